@@ -1,0 +1,1 @@
+"""What happens when a trail changes: the only code that is deployed."""

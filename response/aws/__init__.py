@@ -1,0 +1,1 @@
+"""Adapters: one module per AWS service that the steps talk to."""

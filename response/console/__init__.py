@@ -1,0 +1,1 @@
+"""The HTTP API on which incidents are read and decided."""

@@ -1,0 +1,1 @@
+"""Pure decisions about trails, principals and plans: no clock, no environment, no I/O."""

@@ -1,0 +1,1 @@
+"""One module per target language; what a target cannot express raises."""

@@ -1,0 +1,1 @@
+"""What is provisioned: CDK constructs and stacks; runs at synth only."""

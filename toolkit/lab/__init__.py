@@ -1,0 +1,1 @@
+"""The embedded AWS: starting it, deploying into it, attacking it."""

@@ -1,0 +1,1 @@
+"""What ministack lacks, one module per AWS service."""
