@@ -1,0 +1,35 @@
+"""The errors of the domain.
+
+TrailguardError
+├── MalformedRecordError   a CloudTrail record lacks what identifies it, or has it in the wrong type
+├── MalformedStateError    a trail state is not one that CloudTrail can hold
+├── MalformedPlanError     a stored plan cannot be read back
+├── PolicyError            policy.yaml does not say what it must, or says too much
+└── MissingBaselineError   nothing is known of how a trail was before
+
+Every message names the input, what was found in it, and what was expected.
+"""
+
+
+class TrailguardError(Exception):
+    """Root of everything that Trailguard raises on purpose."""
+
+
+class MalformedRecordError(TrailguardError):
+    """A CloudTrail record lacks what identifies it, or has it in the wrong type."""
+
+
+class MalformedStateError(TrailguardError):
+    """A trail state has a key that is unknown, missing, or of the wrong type."""
+
+
+class MalformedPlanError(TrailguardError):
+    """A plan document cannot be read back."""
+
+
+class PolicyError(TrailguardError):
+    """The response policy is not valid; the message starts with the path of the offending key."""
+
+
+class MissingBaselineError(TrailguardError):
+    """Nothing is known of how a trail was before the change."""
