@@ -1,1 +1,22 @@
-"""What ministack lacks, one module per AWS service."""
+"""The embedded AWS: one module for each gap of ministack 1.5.33 that Trailguard runs into.
+
+Nothing is patched by importing these modules; `install_all` closes the gaps, once in each process.
+"""
+
+import importlib
+
+# Each has an idempotent `install()`. In the order in which they wrap ministack.
+MODULES = (
+    "isolation",
+    "transport",
+)
+
+
+def install_all() -> None:
+    """Close every gap; calling it again changes nothing.
+
+    The modules are imported here rather than above because importing ministack reads the environment,
+    which `toolkit.lab.emulator.server` has to set first.
+    """
+    for name in MODULES:
+        importlib.import_module(f"{__name__}.{name}").install()

@@ -1,0 +1,1 @@
+"""Contract tests: what each emulator module adds to ministack, seen through boto3."""
