@@ -1,4 +1,4 @@
-"""What is proposed for an incident: API calls as data, each action with its inverse, and a digest over all of it.
+"""What is proposed for an incident: API calls as data, each action with its inverse, all under one digest.
 
 An approval is given to the digest, never to a name: whatever changes in a plan changes the digest.
 """
