@@ -1,0 +1,227 @@
+"""The `trailguard` command: its commands, options and help; the work is in one module per command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from toolkit import output
+from toolkit.stack_client import DEFAULT_STACK, StackClient
+
+EPILOG = (
+    "Exit codes: 0 done, 1 refused or a check did not hold, 2 wrong input or call, "
+    "3 AWS or the stack cannot be reached, 4 something could not be read (with --strict)."
+)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=EPILOG,
+    help="Detect, answer and undo changes to AWS CloudTrail trails.",
+)
+lab_app = typer.Typer(no_args_is_help=True, help="The embedded AWS with the stack deployed in it.")
+baseline_app = typer.Typer(no_args_is_help=True, help="The approved state of each trail.")
+app.add_typer(lab_app, name="lab")
+app.add_typer(baseline_app, name="baseline")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+Stack = Annotated[str, typer.Option("--stack", help="Name of the deployed stack.")]
+Profile = Annotated[str | None, typer.Option("--profile", help="AWS profile.")]
+Region = Annotated[str | None, typer.Option("--region", help="AWS region of the stack.")]
+
+
+@app.command()
+def detect(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files or folders with CloudTrail records; - is standard input."),
+    ] = None,
+    as_json: Json = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 4 if anything could not be parsed.")] = False,
+) -> None:
+    """Print the records in CloudTrail files that the detection rules match."""
+    from toolkit import detect as command
+    from toolkit.records import UnreadablePathError
+
+    try:
+        code = command.run(paths or ["-"], as_json=as_json, strict=strict)
+    except UnreadablePathError as error:
+        raise output.CommandError(str(error)) from error
+    raise typer.Exit(code)
+
+
+@app.command()
+def assess(
+    event: Annotated[Path, typer.Option(help="The CloudTrail record (or EventBridge envelope).")],
+    before: Annotated[
+        Path, typer.Option(help="The trail state before, as `baseline show --json` prints it.")
+    ],
+    after: Annotated[
+        Path | None,
+        typer.Option(help="The trail state after; without it, from the record's responseElements."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="The response policy (YAML); without it, the policy.yaml of this folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say offline what a change means, how grave it is, and what would be done about it."""
+    from toolkit import assess as command
+
+    raise typer.Exit(command.run(event, before, after, policy, as_json=as_json))
+
+
+@app.command()
+def rules(as_json: Json = False) -> None:
+    """List the rules."""
+    from toolkit import rules as command
+
+    command.list_rules(as_json=as_json)
+
+
+@app.command()
+def render(
+    rule: Annotated[str, typer.Argument(help="Id or name of a rule; see `trailguard rules`.")],
+    target: Annotated[str, typer.Option("--as", help="cloudwatch, eventbridge or json.")] = "json",
+) -> None:
+    """Print a rule in the language of what evaluates it."""
+    from toolkit import rules as command
+
+    command.render_rule(rule, target)
+
+
+@app.command()
+def demo(
+    interactive: Annotated[bool, typer.Option(help="You give the approval, instead of alice.")] = False,
+    as_json: Json = False,
+    output_dir: Annotated[Path, typer.Option("--output", help="Where the incident is left.")] = Path(
+        "build/demo"
+    ),
+) -> None:
+    """Watch an attack on a trail and the answer to it, on the embedded AWS."""
+    from toolkit import demo as command
+
+    raise typer.Exit(command.run(output_dir, interactive=interactive, as_json=as_json))
+
+
+@lab_app.command("up")
+def lab_up(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 4566,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write addresses and keys to this file when ready."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="The response policy to deploy (YAML)."),
+    ] = None,
+) -> None:
+    """Serve the embedded AWS with the stack deployed, until stopped by a signal."""
+    from toolkit import lab_up as command
+
+    raise typer.Exit(command.run(port, json_file, policy))
+
+
+@baseline_app.command("show")
+def baseline_show(
+    trail: Annotated[str | None, typer.Argument(help="ARN or name of a trail.")] = None,
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Show the approved state of each trail."""
+    from toolkit import baseline as command
+
+    command.show(StackClient(stack, profile, region), trail, as_json=as_json)
+
+
+@baseline_app.command("capture")
+def baseline_capture(
+    trail: Annotated[str | None, typer.Argument(help="ARN of a trail; all without it.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Approve the state that trails have now; what is different from it later is a change."""
+    from toolkit import baseline as command
+
+    command.capture(StackClient(stack, profile, region), trail, yes=yes, as_json=as_json)
+
+
+@app.command()
+def incidents(
+    incident: Annotated[str | None, typer.Argument(help="Id of an incident; all without it.")] = None,
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """List the incidents, newest first, or show one."""
+    from toolkit import incidents as command
+
+    client = StackClient(stack, profile, region)
+    if incident is None:
+        command.list_incidents(client, as_json=as_json)
+    else:
+        command.show_incident(client, incident, as_json=as_json)
+
+
+@app.command()
+def approve(
+    incident: Annotated[str, typer.Argument(help="Id of the incident.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    action: Annotated[
+        list[str] | None,
+        typer.Option(help="Approve only this action (repeatable); all without it."),
+    ] = None,
+    comment: Annotated[str, typer.Option(help="Kept with the decision.")] = "",
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Approve the plan of an incident, after showing what will be done."""
+    from toolkit import decide as command
+
+    client = StackClient(stack, profile, region)
+    command.approve(client, incident, actions=action, comment=comment, yes=yes, as_json=as_json)
+
+
+@app.command()
+def reject(
+    incident: Annotated[str, typer.Argument(help="Id of the incident.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Reject the plan of an incident: nothing of it is done."""
+    from toolkit import decide as command
+
+    command.reject(StackClient(stack, profile, region), incident, reason=reason, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command; a CommandError becomes one line on standard error and its exit code."""
+    try:
+        app()
+    except output.CommandError as error:
+        output.err().print(f"[bold red]trailguard:[/bold red] {output.safe(error)}")
+        sys.exit(error.code)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python must not complain about it at exit.
+        sys.stderr.close()
+        sys.exit(output.ExitCode.DONE)
+    except KeyboardInterrupt:
+        output.err().print("trailguard: stopped")
+        sys.exit(130)

@@ -1,0 +1,164 @@
+"""The AWS account that the lab protects, as it was before Trailguard: a trail, all it needs, and the people.
+
+`mallory` may change trails, `alice` answers incidents, `admin` may do everything. The bucket that mallory
+points the trail at belongs to another account.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.lab.emulator.server import Lab
+
+TRAIL_NAME = "management-events"
+LOG_GROUP_NAME = "aws-cloudtrail-logs-management-events"
+ATTACKER_ACCOUNT = "222222222222"
+ATTACKER_BUCKET = "quarterly-exports-222222222222"
+
+_CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """One IAM user's long-term credentials."""
+
+    user: str
+    access_key_id: str
+    secret_access_key: str
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """As keyword arguments of `boto3.client`."""
+        return {
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+
+    def to_json(self) -> dict[str, str]:
+        """As `lab up --json` writes it."""
+        return {"access_key_id": self.access_key_id, "secret_access_key": self.secret_access_key}
+
+
+@dataclass(frozen=True)
+class ProtectedAccount:
+    """What `prepare` made: the trail, its log group, and the users' keys by name."""
+
+    trail_arn: str
+    log_group_name: str
+    keys: dict[str, AccessKey]
+
+
+def prepare(lab: Lab) -> ProtectedAccount:
+    """Make the trail and the users in an empty lab."""
+    trail_arn = _make_trail(lab)
+    attacker = {"aws_access_key_id": ATTACKER_ACCOUNT, "aws_secret_access_key": "test"}
+    lab.client("s3", **attacker).create_bucket(Bucket=ATTACKER_BUCKET)
+    keys = {
+        "mallory": _make_user(lab, "mallory", _mallory_may()),
+        "alice": _make_user(lab, "alice", _statement(["sts:GetCallerIdentity"], ["*"])),
+        "admin": _make_user(lab, "admin", _statement(["*"], ["*"])),
+    }
+    return ProtectedAccount(trail_arn, LOG_GROUP_NAME, keys)
+
+
+def _make_trail(lab: Lab) -> str:
+    """Make a trail as AWS recommends one: all regions, validation, KMS, log group, SNS topic."""
+    account, region = lab.account, lab.region
+    arn = f"arn:aws:cloudtrail:{region}:{account}:trail/{TRAIL_NAME}"
+    bucket = f"cloudtrail-logs-{account}"
+    lab.client("s3").create_bucket(Bucket=bucket)
+    lab.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(_bucket_policy(bucket, account, arn)))
+    key = lab.client("kms").create_key(
+        Description="CloudTrail logs", Policy=json.dumps(_key_policy(account, arn))
+    )
+    logs = lab.client("logs")
+    logs.create_log_group(logGroupName=LOG_GROUP_NAME)
+    topic = lab.client("sns").create_topic(Name="cloudtrail-deliveries")["TopicArn"]
+    lab.client("cloudtrail").create_trail(
+        Name=TRAIL_NAME,
+        S3BucketName=bucket,
+        S3KeyPrefix="org",
+        SnsTopicName=topic,
+        IncludeGlobalServiceEvents=True,
+        IsMultiRegionTrail=True,
+        EnableLogFileValidation=True,
+        KmsKeyId=key["KeyMetadata"]["Arn"],
+        CloudWatchLogsLogGroupArn=f"arn:aws:logs:{region}:{account}:log-group:{LOG_GROUP_NAME}:*",
+        CloudWatchLogsRoleArn=_make_delivery_role(lab),
+        TagsList=[{"Key": "owner", "Value": "security-engineering"}],
+    )
+    lab.client("cloudtrail").start_logging(Name=TRAIL_NAME)
+    return arn
+
+
+def _make_delivery_role(lab: Lab) -> str:
+    """Make the role with which CloudTrail writes into the log group."""
+    iam = lab.client("iam")
+    trust = {"Effect": "Allow", "Principal": _CLOUDTRAIL, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName="cloudtrail-to-logs", AssumeRolePolicyDocument=json.dumps(_policy(trust)))
+    group = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:{LOG_GROUP_NAME}:log-stream:*"
+    iam.put_role_policy(
+        RoleName="cloudtrail-to-logs",
+        PolicyName="deliver",
+        PolicyDocument=json.dumps(
+            _policy(_statement(["logs:CreateLogStream", "logs:PutLogEvents"], [group]))
+        ),
+    )
+    return str(role["Role"]["Arn"])
+
+
+def _make_user(lab: Lab, name: str, statement: dict[str, Any]) -> AccessKey:
+    iam = lab.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=json.dumps(_policy(statement)))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return AccessKey(name, key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def _mallory_may() -> dict[str, Any]:
+    """Allow a platform engineer's view of CloudTrail: reading it, and changing it."""
+    actions = ("UpdateTrail", "StartLogging", "StopLogging", "DeleteTrail", "PutEventSelectors")
+    reads = (
+        "DescribeTrails",
+        "GetTrail",
+        "GetTrailStatus",
+        "GetEventSelectors",
+        "ListTrails",
+        "LookupEvents",
+    )
+    return _statement([f"cloudtrail:{action}" for action in (*actions, *reads)], ["*"])
+
+
+def _bucket_policy(bucket: str, account: str, trail_arn: str) -> dict[str, Any]:
+    """CloudTrail user guide, "Amazon S3 bucket policy for CloudTrail"."""
+    source = {"StringEquals": {"aws:SourceArn": trail_arn}}
+    acl = {"StringEquals": {"aws:SourceArn": trail_arn, "s3:x-amz-acl": "bucket-owner-full-control"}}
+    objects = f"arn:aws:s3:::{bucket}/org/AWSLogs/{account}/*"
+    return _policy(
+        {
+            **_statement(["s3:GetBucketAcl"], [f"arn:aws:s3:::{bucket}"]),
+            "Principal": _CLOUDTRAIL,
+            "Condition": source,
+        },
+        {**_statement(["s3:PutObject"], [objects]), "Principal": _CLOUDTRAIL, "Condition": acl},
+    )
+
+
+def _key_policy(account: str, trail_arn: str) -> dict[str, Any]:
+    """CloudTrail user guide, "Configure AWS KMS key policies for CloudTrail"."""
+    source = {"StringEquals": {"aws:SourceArn": trail_arn}}
+    return _policy(
+        {**_statement(["kms:*"], ["*"]), "Principal": {"AWS": f"arn:aws:iam::{account}:root"}},
+        {**_statement(["kms:GenerateDataKey*"], ["*"]), "Principal": _CLOUDTRAIL, "Condition": source},
+        {**_statement(["kms:DescribeKey"], ["*"]), "Principal": _CLOUDTRAIL},
+    )
+
+
+def _statement(actions: list[str], resources: list[str]) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources}
+
+
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

