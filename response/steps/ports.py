@@ -1,0 +1,146 @@
+"""What the steps need from the world, as protocols; response/aws implements them, tests hand in fakes.
+
+Adapters speak in response.aws.errors. A member adapter is bound to one protected account and role session;
+`Members` makes them, so that a step asks for a capability and never for credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from response.aws.clock import Clock
+from response.aws.evidence import Sealed
+from response.aws.executions import Answered, Started
+from response.aws.found import Found
+from response.aws.history import Attribute
+from response.aws.trails import FoundTrail
+from response.domain.plan import Call
+
+__all__ = [
+    "Clock",
+    "Credentials",
+    "Evidence",
+    "Executions",
+    "History",
+    "Members",
+    "Metrics",
+    "Runner",
+    "Topic",
+    "Trails",
+]
+
+
+class Trails(Protocol):
+    """Trails of one account, read by the reader role."""
+
+    def read(self, trail_arn: str) -> FoundTrail | None:
+        """The trail as it is now, read in its home region; None if it is gone."""
+        ...
+
+    def list_trails(self, region: str) -> tuple[str, ...]:
+        """ARNs of the trails whose home is that region."""
+        ...
+
+
+class History(Protocol):
+    """The event history of one account, read by the reader role."""
+
+    def lookup(
+        self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
+    ) -> Found:
+        """Records of that region whose attribute has that value, newest first."""
+        ...
+
+
+class Credentials(Protocol):
+    """What a credential of one account is now, read by the reader role."""
+
+    def access_key_status(self, user_name: str, access_key_id: str) -> str | None:
+        """Active, Inactive or Expired; None if there is no such key."""
+        ...
+
+    def user_policy(self, user_name: str, policy_name: str) -> dict[str, Any] | None:
+        """Document of a user's inline policy; None if there is none."""
+        ...
+
+
+class Runner(Protocol):
+    """Makes planned calls by the restorer or the container role; waits and retries within its budget."""
+
+    def apply(self, call: Call) -> str:
+        """Make the call; AWS's request id."""
+        ...
+
+
+class Members(Protocol):
+    """Adapters in a protected account, each in the role session of that name."""
+
+    def trails(self, account: str, session_name: str) -> Trails:
+        """Reader: trails."""
+        ...
+
+    def history(self, account: str, session_name: str) -> History:
+        """Reader: event history."""
+        ...
+
+    def credentials(self, account: str, session_name: str) -> Credentials:
+        """Reader: credentials."""
+        ...
+
+    def restorer(self, account: str, session_name: str) -> Runner:
+        """Restorer: CloudTrail writes, one a second."""
+        ...
+
+    def container(self, account: str, session_name: str) -> Runner:
+        """Container: IAM writes."""
+        ...
+
+
+class Evidence(Protocol):
+    """The write-once bucket."""
+
+    def seal(self, key: str, body: bytes, content_type: str = ...) -> Sealed:
+        """Write the document unless the key is taken; then what is there is answered."""
+        ...
+
+    def read(self, key: str, version_id: str = "") -> bytes:
+        """A sealed document."""
+        ...
+
+
+class Topic(Protocol):
+    """The owners' notification topic."""
+
+    def publish(self, subject: str, body: str, attributes: Mapping[str, str]) -> str:
+        """Send a message; its id."""
+        ...
+
+
+class Executions(Protocol):
+    """Executions of the response state machine."""
+
+    def start(self, name: str, payload: Mapping[str, Any]) -> Started:
+        """Start an execution, once per name."""
+        ...
+
+    def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
+        """Wake a waiting task; late if it waits no longer."""
+        ...
+
+    def status(self, execution_arn: str) -> str | None:
+        """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE; None if there is no such one."""
+        ...
+
+
+class Metrics(Protocol):
+    """Where figures go; in Lambda they become CloudWatch metrics by way of the log."""
+
+    def seconds(self, name: str, value: float) -> None:
+        """A duration."""
+        ...
+
+    def count(self, name: str, value: int = 1) -> None:
+        """So many of something."""
+        ...
