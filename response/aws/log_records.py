@@ -1,0 +1,47 @@
+"""CloudTrail records out of a CloudWatch Logs log group, found by a filter pattern."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from response.aws.errors import translated
+from response.aws.found import Collector, Found
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+
+class LogRecords:
+    """The records of one log group."""
+
+    def __init__(self, client: CloudWatchLogsClient, *, log_group: str) -> None:
+        self._client = client
+        self._log_group = log_group
+
+    def search(self, pattern: str, *, start: datetime, end: datetime, limit: int) -> Found:
+        """The records from `start` to `end` that the pattern matches, at most `limit`, as the group has them.
+
+        FilterLogEvents pages may be empty before the last one, so pages are read until none is left.
+        """
+        collector = Collector(limit)
+        request: dict[str, Any] = {
+            "logGroupName": self._log_group,
+            "filterPattern": pattern,
+            "startTime": _milliseconds(start),
+            "endTime": _milliseconds(end),
+        }
+        while True:
+            with translated("logs:FilterLogEvents"):
+                answer = self._client.filter_log_events(**request)
+            for event in answer.get("events", ()):
+                if not collector.add(event.get("message", "")):
+                    return collector.found(more=True)
+            token = answer.get("nextToken")
+            if not token:
+                return collector.found(more=False)
+            request["nextToken"] = token
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
