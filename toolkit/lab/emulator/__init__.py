@@ -9,6 +9,8 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "cloudtrail",
+    "cloudtrail_recording",
 )
 
 

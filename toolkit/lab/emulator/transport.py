@@ -15,7 +15,7 @@ def install() -> None:
     app = ministack("app")
     pin_request_origin = app.pin_request_origin
 
-    def pin(source_ip: str, secure_transport: bool) -> None:  # noqa: FBT001  # ministack's own signature
+    def pin(source_ip: str, secure_transport: bool) -> None:
         pin_request_origin(source_ip, secure_transport or _is_loopback(source_ip))
 
     app.pin_request_origin = pin

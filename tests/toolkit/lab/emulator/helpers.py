@@ -1,0 +1,90 @@
+"""What contract tests of the emulator share: users with keys, roles, trails, and waiting."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from toolkit.lab.emulator.server import Lab
+
+ACCOUNT = "111111111111"
+_T = TypeVar("_T")
+
+
+def policy(actions: list[str] | str = "*", resource: str = "*", **more: Any) -> str:
+    """Write a policy that allows the actions."""
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resource, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def trust(principal: Mapping[str, str] | str) -> str:
+    """Write a trust policy."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def make_user(lab: Lab, name: str, actions: list[str] | str = "*") -> dict[str, str]:
+    """Create an IAM user with a key and return the key as keyword arguments for a client."""
+    iam = lab.client("iam")
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=policy(actions))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def make_role(
+    lab: Lab, name: str, service: str, actions: list[str] | str | None = None, path: str = "/"
+) -> str:
+    """Create a role that a service may assume and return its ARN."""
+    iam = lab.client("iam")
+    document = trust({"Service": service})
+    arn = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    if actions is not None:
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy(actions))
+    return str(arn)
+
+
+def make_trail(lab: Lab, name: str, **settings: Any) -> dict[str, Any]:
+    """Create a trail that logs, with its own bucket and log group; return what CreateTrail answered."""
+    lab.client("s3").create_bucket(Bucket=f"{name}-logs")
+    lab.client("logs").create_log_group(logGroupName=f"/trails/{name}")
+    role = make_role(lab, f"{name}-to-logs", "cloudtrail.amazonaws.com", path="/service/")
+    cloudtrail = lab.client("cloudtrail")
+    trail: dict[str, Any] = cloudtrail.create_trail(
+        Name=name,
+        S3BucketName=f"{name}-logs",
+        CloudWatchLogsLogGroupArn=f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/trails/{name}:*",
+        CloudWatchLogsRoleArn=role,
+        **settings,
+    )
+    cloudtrail.start_logging(Name=name)
+    trail.pop("ResponseMetadata")
+    return trail
+
+
+def records_in_log_group(lab: Lab, name: str) -> list[dict[str, Any]]:
+    """Read what the trail of `make_trail` delivered to its log group, oldest first."""
+    events = lab.client("logs").filter_log_events(logGroupName=f"/trails/{name}")["events"]
+    return [json.loads(event["message"]) for event in events]
+
+
+def wait_for(read: Callable[[], _T], seconds: float = 15.0) -> _T:
+    """Read until there is something to see."""
+    deadline = time.monotonic() + seconds
+    while not (found := read()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert found, "nothing came"
+    return found
+
+
+def receive(lab: Lab, queue_url: str, seconds: float = 15.0) -> dict[str, Any]:
+    """Take one message from a queue."""
+    sqs = lab.client("sqs")
+    messages: list[dict[str, Any]] = wait_for(
+        lambda: sqs.receive_message(
+            QueueUrl=queue_url, MessageAttributeNames=["All"], AttributeNames=["All"]
+        ).get("Messages", []),
+        seconds,
+    )
+    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=messages[0]["ReceiptHandle"])
+    return messages[0]
