@@ -1,0 +1,202 @@
+"""The response policy: what a team edits and reviews in policy.yaml, read strictly.
+
+A mapping comes in (the YAML file at synth, its JSON copy in the deployed asset) and a frozen Policy comes
+out, or a PolicyError that begins with the path of the offending key. What is left out takes the defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from response.domain import patterns
+from response.domain.errors import PolicyError
+from response.domain.plan import Gate
+from response.domain.policy_exception import PolicyException, read_exception
+from response.domain.policy_node import ROOT_PATH, Node
+
+VERSION = 1
+# What a floor may demand. Each can only ever be demanded on: a floor that asks for less logging is none.
+FLOOR_FIELDS = ("IsMultiRegionTrail", "IncludeGlobalServiceEvents", "LogFileValidationEnabled", "IsLogging")
+_TRAIL = re.compile(r"arn:[a-z*?-]+:cloudtrail:[a-z0-9*?-]+:[0-9*?]+:trail/[\w.*?-]+", re.ASCII)
+
+
+class OnTimeout(StrEnum):
+    """What happens when nobody answers an approval in time."""
+
+    ESCALATE = "escalate"
+    EXECUTE = "execute"
+
+
+@dataclass(frozen=True)
+class Gates:
+    """How far each kind of action may go by itself."""
+
+    restore: Gate = Gate.APPROVE
+    contain: Gate = Gate.APPROVE
+
+
+@dataclass(frozen=True)
+class Approval:
+    """How long an approval may be awaited, and what follows when it is not given."""
+
+    expires_after_minutes: int = 60
+    on_timeout: OnTimeout = OnTimeout.ESCALATE
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where the machine stops and a person decides."""
+
+    containments_per_hour: int = 5
+    rounds: int = 5
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who is named in messages: one name for all trails, others for those whose ARN fits a pattern."""
+
+    default: str = ""
+    trails: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, trail_arn: str) -> str:
+        """The owner of a trail."""
+        pattern = patterns.first_match(self.trails, [trail_arn])
+        return self.default if pattern is None else self.trails[pattern]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The whole of policy.yaml."""
+
+    gates: Gates = field(default_factory=Gates)
+    approval: Approval = field(default_factory=Approval)
+    require: Mapping[str, bool] = field(default_factory=lambda: dict.fromkeys(FLOOR_FIELDS, True))
+    protected_principals: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    owners: Owners = field(default_factory=Owners)
+    exceptions: tuple[PolicyException, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As `parse_policy` reads it; this is the copy that is deployed."""
+        return {
+            "version": VERSION,
+            "gates": {"restore": str(self.gates.restore), "contain": str(self.gates.contain)},
+            "approval": {
+                "expires_after_minutes": self.approval.expires_after_minutes,
+                "on_timeout": str(self.approval.on_timeout),
+            },
+            "trails": {"require": dict(self.require)},
+            "protected_principals": list(self.protected_principals),
+            "limits": {
+                "containments_per_hour": self.limits.containments_per_hour,
+                "rounds": self.limits.rounds,
+            },
+            "owners": {"default": self.owners.default, "trails": dict(self.owners.trails)},
+            "exceptions": [exception.to_json() for exception in self.exceptions],
+        }
+
+
+def parse_policy(document: object) -> Policy:
+    """Read a policy document; PolicyError names the path of what is wrong and what was expected there."""
+    keys = (
+        "version",
+        "gates",
+        "approval",
+        "trails",
+        "protected_principals",
+        "limits",
+        "owners",
+        "exceptions",
+    )
+    members = Node(ROOT_PATH, document).mapping(keys, required=("version",))
+    members["version"].integer(VERSION, VERSION)
+    readers = {
+        "gates": ("gates", _gates),
+        "approval": ("approval", _approval),
+        "trails": ("require", _require),
+        "protected_principals": ("protected_principals", _protected),
+        "limits": ("limits", _limits),
+        "owners": ("owners", _owners),
+        "exceptions": ("exceptions", _exceptions),
+    }
+    given: dict[str, Any] = {
+        name: read(members[key]) for key, (name, read) in readers.items() if key in members
+    }
+    return Policy(**given)
+
+
+def _gates(node: Node) -> Gates:
+    return Gates(**{key: _gate(member) for key, member in node.mapping(("restore", "contain")).items()})
+
+
+def _gate(node: Node) -> Gate:
+    # YAML 1.1 reads an unquoted `off` as false; nothing else that is false can be meant here.
+    return Gate.OFF if node.value is False else node.choice(Gate)
+
+
+def _approval(node: Node) -> Approval:
+    members = node.mapping(("expires_after_minutes", "on_timeout"))
+    given: dict[str, Any] = {}
+    if "expires_after_minutes" in members:
+        given["expires_after_minutes"] = members["expires_after_minutes"].integer(5, 10_080)
+    if "on_timeout" in members:
+        given["on_timeout"] = members["on_timeout"].choice(OnTimeout)
+    return Approval(**given)
+
+
+def _require(node: Node) -> dict[str, bool]:
+    members = node.mapping(("require",))
+    if "require" not in members:
+        return dict(Policy().require)
+    fields = members["require"].mapping(FLOOR_FIELDS)
+    for field_node in fields.values():
+        if field_node.value is not True:
+            field_node.refuse("true (leave the key out where it is not required)")
+    return dict.fromkeys(fields, True)
+
+
+def _protected(node: Node) -> tuple[str, ...]:
+    expected = "a pattern for the ARN of a principal, such as arn:aws:iam::*:role/break-glass-*"
+    found = tuple(item.text(expected) for item in node.items("a list of ARN patterns"))
+    for index, pattern in enumerate(found):
+        # A pattern that no ARN can ever fit protects nobody, and its author believes otherwise.
+        if not pattern.startswith(("arn:", "*", "?")):
+            Node(f"{node.path}[{index}]", pattern).refuse(expected)
+    return found
+
+
+def _limits(node: Node) -> Limits:
+    members = node.mapping(("containments_per_hour", "rounds"))
+    bounds = {"containments_per_hour": (0, 100), "rounds": (1, 20)}
+    return Limits(**{key: member.integer(*bounds[key]) for key, member in members.items()})
+
+
+def _owners(node: Node) -> Owners:
+    members = node.mapping(("default", "trails"))
+    default = members.get("default")
+    expected = "a mapping of trail ARN patterns to names"
+    trails = members["trails"].free_mapping(expected) if "trails" in members else {}
+    for pattern, member in trails.items():
+        if not _TRAIL.fullmatch(pattern):
+            raise PolicyError(f"{member.path}: not a trail's ARN, expected {expected}")
+    return Owners(
+        default="" if default is None or default.value == "" else default.text("a name"),
+        trails={pattern: member.text("a name") for pattern, member in trails.items()},
+    )
+
+
+def _exceptions(node: Node) -> tuple[PolicyException, ...]:
+    found = tuple(read_exception(item) for item in node.items("a list of exceptions"))
+    seen: dict[str, int] = {}
+    for index, exception in enumerate(found):
+        if exception.id in seen:
+            raise PolicyError(
+                f"{node.path}[{index}].id: {exception.id!r} is the id of {node.path}[{seen[exception.id]}]"
+                " too, expected each id once"
+            )
+        seen[exception.id] = index
+    return found
