@@ -1,5 +1,6 @@
 """The condition tree: what a rule asks of a record, as data that every renderer can read."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Equals:
         return (self.value,)
 
     def __str__(self) -> str:
-        return f'{self.path} = "{self.value}"'
+        return f"{self.path} = {json.dumps(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class OneOf:
             _check_text(self.path, value)
 
     def __str__(self) -> str:
-        return f"{self.path} in {list(self.values)}"
+        return f"{self.path} in {json.dumps(self.values)}"
 
 
 @dataclass(frozen=True)

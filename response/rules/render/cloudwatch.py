@@ -48,17 +48,22 @@ def render_condition(condition: Condition) -> Rendering:
 
 
 def _expression(condition: Condition) -> str:
+    if isinstance(condition, AllOf):
+        return _joined("&&", [_expression(part) for part in condition.conditions])
+    return _joined("||", _alternatives(condition))
+
+
+def _alternatives(condition: Condition) -> list[str]:
     match condition:
         case Equals(path) | OneOf(path):
-            comparisons = [f"$.{path} = {_quoted(condition, value)}" for value in condition.values]
-            return _joined("||", comparisons)
+            return [f"$.{path} = {_quoted(condition, value)}" for value in condition.values]
         case Absent(path):
             # Three questions, because NOT EXISTS is false for a field that holds null or the empty string.
-            return _joined("||", [f"$.{path} NOT EXISTS", f"$.{path} IS NULL", f'$.{path} = ""'])
-        case AllOf(parts):
-            return _joined("&&", [_expression(part) for part in parts])
+            return [f"$.{path} NOT EXISTS", f"$.{path} IS NULL", f'$.{path} = ""']
         case AnyOf(parts):
-            return _joined("||", [_expression(part) for part in parts])
+            return [alternative for part in parts for alternative in _alternatives(part)]
+        case AllOf():
+            return [_expression(condition)]
         case Present():
             reason = "no operator is true of every object and array, so records that hold one would be missed"
             raise UnsupportedConditionError(TARGET, condition, reason)
@@ -76,7 +81,7 @@ def _joined(operator: str, terms: list[str]) -> str:
 def _quoted(condition: Leaf, value: str) -> str:
     if "*" in value:
         raise UnsupportedConditionError(TARGET, condition, "* in a value always stands for any text")
-    if not (value.isascii() and value.isprintable()) and value:
+    if not (value.isascii() and value.isprintable()):
         reason = "only printable ASCII is documented in a quoted value"
         raise UnsupportedConditionError(TARGET, condition, reason)
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
