@@ -1,0 +1,120 @@
+"""Whether a reviewed exception covers a change: principal, address, fields, severity and date, all together.
+
+The verdict says which exception applies and why, or what is missing from each that comes near.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from response.domain import patterns
+from response.domain.actor import Actor, PrincipalKind
+from response.domain.arns import parse_arn
+from response.domain.grades import GradedChange
+from response.domain.policy import Policy
+from response.domain.policy_exception import PolicyException
+from response.domain.policy_node import IPNetwork
+from response.domain.record import Record
+from response.domain.text import plain
+
+
+@dataclass(frozen=True)
+class ExceptionVerdict:
+    """Whether an exception applies, which, and why."""
+
+    applies: bool
+    exception_id: str | None
+    reason: str
+
+    def to_json(self) -> dict[str, object]:
+        """As a JSON object with the keys of the dataclass."""
+        return {"applies": self.applies, "exception_id": self.exception_id, "reason": self.reason}
+
+
+def weigh(
+    record: Record | None, graded: Sequence[GradedChange], policy: Policy, now: dt.datetime
+) -> ExceptionVerdict:
+    """The first exception of the policy that covers all that changed, or why none does."""
+    if not policy.exceptions:
+        return _none("The policy holds no exceptions.")
+    if not graded:
+        return _none("Nothing has changed, so no exception is needed.")
+    if record is None:
+        return _none("No record says who made the change, and an exception is for somebody.")
+    if record.actor.kind is PrincipalKind.ROOT:
+        return _none("The root user is never excepted.")
+    return _first_that_covers(record, graded, policy, now)
+
+
+def _first_that_covers(
+    record: Record, graded: Sequence[GradedChange], policy: Policy, now: dt.datetime
+) -> ExceptionVerdict:
+    near: list[str] = []
+    for exception in policy.exceptions:
+        if not _names(exception, record):
+            continue
+        missing = tuple(_missing(exception, record, graded, now))
+        if not missing:
+            return ExceptionVerdict(applies=True, exception_id=exception.id, reason=_why(exception, record))
+        near.append(f"{exception.id} does not apply: {'; '.join(missing)}.")
+    return _none(" ".join(near) or f"None of {len(policy.exceptions)} in the policy is for this principal.")
+
+
+def _none(reason: str) -> ExceptionVerdict:
+    return ExceptionVerdict(applies=False, exception_id=None, reason=reason)
+
+
+def _why(exception: PolicyException, record: Record) -> str:
+    return (
+        f"{exception.id} covers {exception.principal} from {plain(record.source_ip, 60)} until the end of "
+        f"{exception.expires.isoformat()} UTC: {exception.reason} (reviewed by {exception.reviewed_by})."
+    )
+
+
+def _names(exception: PolicyException, record: Record) -> bool:
+    """Whether the exception is for this principal, and in the account whose trail it is.
+
+    A pattern may leave the account open, but then it means that role in each account, not anybody's.
+    """
+    return any(
+        patterns.matches(exception.principal, arn) and _account(arn) == record.account
+        for arn in _identities(record.actor)
+    )
+
+
+def _identities(actor: Actor) -> tuple[str, ...]:
+    return tuple(arn for arn in (actor.arn, actor.issuer_arn) if arn)
+
+
+def _account(arn: str) -> str | None:
+    parsed = parse_arn(arn)
+    return parsed.account if parsed else None
+
+
+def _missing(
+    exception: PolicyException, record: Record, graded: Sequence[GradedChange], now: dt.datetime
+) -> Iterator[str]:
+    """What keeps an exception for this principal from covering the change."""
+    if now.astimezone(dt.UTC).date() > exception.expires:
+        yield f"it expired on {exception.expires.isoformat()}"
+    if not _is_within(record.source_ip, exception.source):
+        ranges = ", ".join(map(str, exception.source))
+        yield f"the source {plain(record.source_ip, 60) or 'is not named and'} is not within {ranges}"
+    others = sorted({change.field for change in graded} - set(exception.fields))
+    if others:
+        yield f"it does not cover {', '.join(others)}"
+    worst = max(graded, key=lambda change: change.severity.rank)
+    if worst.severity.rank > exception.max_severity.rank:
+        yield f"{worst.field} is {worst.severity}, it covers {exception.max_severity} at most"
+
+
+def _is_within(source: str, networks: Sequence[IPNetwork]) -> bool:
+    """Whether an address is in one of the ranges; the name of an AWS service is in none."""
+    try:
+        address = ipaddress.ip_address(source)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
