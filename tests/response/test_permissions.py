@@ -1,0 +1,73 @@
+"""Permissions as data: complete in form, and nothing wider than it has to be."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, SYMBOLS, Grant, assuming
+from response.workflow import STEPS
+
+GRANTS: list[Grant] = [
+    *STATE_MACHINE,
+    *(grant for function in FUNCTIONS.values() for grant in function.grants),
+    *(grant for role in MEMBER_ROLES.values() for grant in role.grants),
+]
+
+
+def test_every_function_has_its_permissions() -> None:
+    """All steps and the three functions beside the state machine."""
+    assert set(FUNCTIONS) == {*STEPS, "reconcile", "console", "capture_baseline"}
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_no_wildcard_action(grant: Grant) -> None:
+    """Each action is spelled out."""
+    assert all(re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action) for action in grant.actions)
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_a_wildcard_resource_has_its_reason(grant: Grant) -> None:
+    """Only where the API takes no resource, or the resource is the attacker's to name."""
+    if "*" in grant.resources or "arn:{partition}:s3:::*" in grant.resources:
+        assert grant.reason
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_resources_use_known_symbols(grant: Grant) -> None:
+    """A symbol that the stack does not know could never be replaced."""
+    for resource in grant.resources:
+        used = {name for _, name, _, _ in string.Formatter().parse(resource) if name}
+        assert used <= set(SYMBOLS)
+
+
+def test_only_execute_may_change_anything_in_a_protected_account() -> None:
+    """Restorer and container are assumed by one function; everything else reads."""
+    assert assuming("restorer") == ("execute",)
+    assert assuming("container") == ("execute",)
+    assert "execute" in assuming("reader")
+
+
+def test_the_restorer_can_neither_stop_nor_delete_a_trail() -> None:
+    """It puts trails back; what weakens them is not in its role, and it passes roles to CloudTrail only."""
+    actions = MEMBER_ROLES["restorer"].actions()
+    assert not actions & {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail"}
+    passing = [grant for grant in MEMBER_ROLES["restorer"].grants if "iam:PassRole" in grant.actions]
+    assert [grant.conditions for grant in passing] == [
+        {"StringEquals": {"iam:PassedToService": "cloudtrail.amazonaws.com"}}
+    ]
+
+
+def test_the_reader_reads() -> None:
+    """No action of the reader changes anything."""
+    verbs = {action.split(":")[1] for action in MEMBER_ROLES["reader"].actions()}
+    assert all(verb.startswith(("Get", "List", "Describe", "Lookup")) for verb in verbs)
+
+
+def test_functions_hold_no_rights_in_the_accounts_they_protect() -> None:
+    """CloudTrail and IAM are reached by assumed roles only, in one account too."""
+    for function in FUNCTIONS.values():
+        for grant in function.grants:
+            assert not any(action.startswith(("cloudtrail:", "iam:", "sts:")) for action in grant.actions)

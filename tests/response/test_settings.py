@@ -1,0 +1,85 @@
+"""The environment contract: what the stacks set is read; what they forget is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from response.domain.errors import PolicyError
+from response.settings import OPTIONAL, Environment, Settings, SettingsError
+
+ENV = {
+    "TG_INCIDENT_TABLE": "incidents",
+    "TG_EVIDENCE_BUCKET": "evidence",
+    "TG_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:owners",
+    "TG_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:111122223333:stateMachine:trailguard-response",
+    "TG_READER_ROLE_NAME": "trailguard-reader",
+    "TG_RESTORER_ROLE_NAME": "trailguard-restorer",
+    "TG_CONTAINER_ROLE_NAME": "trailguard-container",
+    "TG_ACCOUNT": "111122223333",
+    "TG_PARTITION": "aws",
+    "TG_HUB_REGION": "eu-west-1",
+    "TG_RETENTION_DAYS": "365",
+    "TG_STACK_NAME": "Trailguard",
+    "TG_ALARM_NAMES": "one,two",
+}
+
+
+def test_settings_are_read() -> None:
+    """Every variable ends up in its field; optional ones may be absent."""
+    settings = Settings.from_environ(ENV)
+    assert settings.incident_table == "incidents"
+    assert settings.retention_days == 365
+    assert settings.alarm_names == ("one", "two")
+    assert settings.log_group_name == ""
+    assert settings.policy_file.name == "policy.json"
+
+
+@pytest.mark.parametrize("name", sorted(set(Environment) - OPTIONAL))
+def test_a_missing_variable_is_named(name: Environment) -> None:
+    """Unset and blank are the same, and the message says which variable it is."""
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_environ({**ENV, name: " "})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (Environment.ACCOUNT, "1234"),
+        (Environment.TOPIC_ARN, "owners"),
+        (Environment.STATE_MACHINE_ARN, "trailguard-response"),
+        (Environment.RETENTION_DAYS, "0"),
+        (Environment.RETENTION_DAYS, "a year"),
+    ],
+)
+def test_an_ill_formed_variable_is_named_with_its_value(name: Environment, value: str) -> None:
+    """The message says what was found."""
+    with pytest.raises(SettingsError, match=f"{name} is '{value}'"):
+        Settings.from_environ({**ENV, name: value})
+
+
+def test_role_arns_are_those_of_the_account_asked_for() -> None:
+    """The roles have the same names everywhere; the account is the trail's."""
+    settings = Settings.from_environ({**ENV, "TG_PARTITION": "aws-cn"})
+    assert settings.restorer_arn("444455556666") == "arn:aws-cn:iam::444455556666:role/trailguard-restorer"
+    assert settings.responder_arns("444455556666") == {
+        f"arn:aws-cn:iam::444455556666:role/trailguard-{name}" for name in ("reader", "restorer", "container")
+    }
+
+
+def test_the_policy_is_read_strictly(tmp_path: Path) -> None:
+    """The deployed copy is JSON and is validated again; what is wrong with the file is told."""
+    file = tmp_path / "policy.json"
+    settings = Settings.from_environ({**ENV, "TG_POLICY_FILE": str(file)})
+    with pytest.raises(SettingsError, match="cannot be read"):
+        settings.policy()
+    file.write_text("not json")
+    with pytest.raises(SettingsError, match="is not JSON"):
+        settings.policy()
+    file.write_text(json.dumps({"version": 1, "gate": {}}))
+    with pytest.raises(PolicyError, match="gate"):
+        settings.policy()
+    file.write_text(json.dumps({"version": 1, "limits": {"rounds": 2, "containments_per_hour": 3}}))
+    assert settings.policy().limits.rounds == 2
