@@ -1,0 +1,139 @@
+"""Approvals in the incident table: asked for once a round, decided once, by whoever comes first.
+
+The store holds the truth; the task token only wakes the state machine. Every way out of `pending` is one
+conditional write, so of a decision, an expiry and a newer record exactly one wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from response.aws import documents, keys
+from response.aws.table import Condition, Item, Put, Table, Update
+
+
+class ApprovalStatus(StrEnum):
+    """Where an approval stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class StoredApproval:
+    """An approval as it lies in the table. `decision` is what was decided, by whom; None while nobody did."""
+
+    incident_id: str
+    round: int
+    status: ApprovalStatus
+    digest: str
+    action_ids: tuple[str, ...]
+    token: str = field(repr=False)  # whoever has it can wake the state machine
+    asked_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None = None
+    decision: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_item(cls, item: Item) -> StoredApproval:
+        """Read back what is in the table."""
+        document = documents.load(item)
+        return cls(
+            incident_id=item["incident_id"],
+            round=item["round"],
+            status=ApprovalStatus(item["status"]),
+            digest=item["digest"],
+            action_ids=tuple(document["action_ids"]),
+            token=item["token"],
+            asked_at=documents.at_moment(item["asked_at"]),
+            expires_at=documents.at_moment(item["expires_at"]),
+            decided_at=documents.at_moment(item["decided_at"]) if item["decided_at"] else None,
+            decision=document["decision"],
+        )
+
+    def to_item(self) -> Item:
+        """As it is written when it is asked for."""
+        pk, sk = keys.approval(self.incident_id, self.round)
+        return {
+            "pk": pk,
+            "sk": sk,
+            "incident_id": self.incident_id,
+            "round": self.round,
+            "status": str(self.status),
+            "digest": self.digest,
+            "token": self.token,
+            "asked_at": documents.moment(self.asked_at),
+            "expires_at": documents.moment(self.expires_at),
+            "decided_at": documents.moment(self.decided_at) if self.decided_at else "",
+            "document": documents.dump({"action_ids": self.action_ids, "decision": self.decision}),
+        }
+
+
+class Approvals:
+    """The approvals of all incidents."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def ask(self, approval: StoredApproval) -> bool:
+        """Store a pending approval; False if this round was decided already.
+
+        Asked again while pending (a retried task has a new token), the token is renewed and the time of
+        expiry stays.
+        """
+        if self._table.written(Put(approval.to_item(), Condition(absent=("pk",)))):
+            return True
+        return self._table.written(
+            Update(
+                keys.approval(approval.incident_id, approval.round),
+                values={"token": approval.token},
+                condition=Condition(
+                    equals={"status": str(ApprovalStatus.PENDING), "digest": approval.digest}
+                ),
+            )
+        )
+
+    def get(self, incident_id: str, round_: int) -> StoredApproval | None:
+        """The approval of a round."""
+        item = self._table.get(keys.approval(incident_id, round_))
+        return None if item is None else StoredApproval.from_item(item)
+
+    def latest(self, incident_id: str) -> StoredApproval | None:
+        """The approval asked for last, whatever became of it."""
+        items = self._table.query(keys.incident(incident_id), keys.APPROVAL)
+        return StoredApproval.from_item(items[-1]) if items else None
+
+    def all(self, incident_id: str) -> tuple[StoredApproval, ...]:
+        """The approvals of all rounds."""
+        items = self._table.query(keys.incident(incident_id), keys.APPROVAL)
+        return tuple(StoredApproval.from_item(item) for item in items)
+
+    def settle(
+        self,
+        approval: StoredApproval,
+        status: ApprovalStatus,
+        *,
+        at: datetime,
+        decision: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Take the approval out of `pending`; False if somebody else did so first."""
+        return self._table.written(
+            Update(
+                keys.approval(approval.incident_id, approval.round),
+                values={
+                    "status": str(status),
+                    "decided_at": documents.moment(at),
+                    "document": documents.dump({"action_ids": approval.action_ids, "decision": decision}),
+                },
+                condition=Condition(
+                    equals={"status": str(ApprovalStatus.PENDING), "digest": approval.digest}
+                ),
+            )
+        )
