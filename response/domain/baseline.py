@@ -80,8 +80,8 @@ class Baseline:
 def without_assumptions(baseline: TrailState, found: TrailState) -> TrailState:
     """The baseline with what nobody observed taken from `found`, unless `found` has less than was assumed.
 
-    A state rebuilt from the event history knows nothing of tags and insights, so it must not undo them; but
-    that the trail was logging all management events is assumed until somebody says otherwise.
+    A state rebuilt from the event history knows nothing of tags and insights, so it must not undo them;
+    but that the trail was logging all management events is assumed until somebody says otherwise.
     """
     state = baseline
     if "Tags" in baseline.assumed:
@@ -100,8 +100,8 @@ def without_assumptions(baseline: TrailState, found: TrailState) -> TrailState:
 def rebuild_from_history(records: Iterable[Record], before: datetime) -> TrailState | None:
     """The trail as the last successful CreateTrail or UpdateTrail before that moment answered it, or None.
 
-    The records are those of one trail, in any order. A trail deleted since has no earlier state. Whether it was
-    logging, and what events it chose, such an answer does not hold: logging of all management events is assumed.
+    The records are those of one trail, in any order. A trail deleted since has no earlier state. Whether it
+    was logging, and what it chose, such an answer does not say: all management events are assumed.
     """
     earlier = sorted(
         (record for record in records if record.event_time < before and _is_successful_change(record)),

@@ -1,7 +1,7 @@
 """Which events a trail's selectors choose, so that two sets of selectors of either kind can be compared.
 
-Every selector is split into boxes, each one category, one direction (read or write), one resource type, and
-what conditions are left. A box counts as covered by another where each condition of the other follows from its
+Every selector is split into boxes: one category, one direction (read or write), one resource type, and what
+conditions are left. A box counts as covered by another where each condition of the other follows from its
 own; in doubt it counts as not covered, so a loss may be claimed too often but is never missed.
 """
 

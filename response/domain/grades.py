@@ -31,6 +31,15 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A grade by itself, before it is joined with the change it is about."""
+
+    effect: Effect
+    severity: Severity
+    reason: str
+
+
+@dataclass(frozen=True)
 class GradedChange:
     """A change with its effect, its severity, and the reason for both."""
 
