@@ -43,7 +43,7 @@ def answer(event: Mapping[str, Any], result: Result, *, physical_id: str) -> Non
     """
     document = {
         "Status": "SUCCESS" if result.succeeded else "FAILED",
-        "Reason": result.reason[:_REASON_LIMIT] or "see the function's log",
+        "Reason": _plain(result.reason) or "see the function's log",
         "PhysicalResourceId": event.get("PhysicalResourceId") or physical_id,
         "StackId": event.get("StackId", ""),
         "RequestId": event.get("RequestId", ""),
@@ -54,6 +54,11 @@ def answer(event: Mapping[str, Any], result: Result, *, physical_id: str) -> Non
     if len(body) > _ANSWER_BYTES:
         body = json.dumps({**document, "Data": {}}).encode()
     _put(str(event.get("ResponseURL", "")), body)
+
+
+def _plain(reason: str) -> str:
+    """ASCII only, since a character that JSON has to escape takes up to twelve bytes of the answer."""
+    return reason[:_REASON_LIMIT].encode("ascii", "replace").decode()
 
 
 def _put(url: str, body: bytes) -> None:
