@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from response.aws import documents, keys
-from response.aws.incidents import UNSETTLED, StoredIncident
+from response.aws.stored_incident import UNSETTLED, StoredIncident
 from response.aws.table import Condition, Item, Put, Table, Update, Write
 from response.domain.incident import IncidentStatus, TimelineEntry
 
@@ -84,8 +84,8 @@ class Claims:
     ) -> None:
         """Claim the record, lock the trail, open the incident; ConflictingStateError where one is taken.
 
-        `lost` names an incident whose execution is gone: it fails, and its lock is taken over, and with it the
-        `stale` claim that its execution may hold on this record.
+        `lost` names an incident whose execution is gone: it fails, and its lock is taken over, and with it
+        the `stale` claim that its execution may hold on this record.
         """
         lock_free = Condition(absent=("pk",)) if lost is None else Condition(equals={"owner": lost.owner})
         writes: list[Write] = [

@@ -2,127 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from response.aws import documents, keys
 from response.aws.errors import ConflictingStateError, NotFoundError
-from response.aws.table import Condition, Delete, Item, Put, Table, Update, Write
-from response.domain.incident import Incident, IncidentStatus, TimelineEntry
-
-# The statuses in which records still join.
-UNSETTLED = tuple(
-    str(status)
-    for status in (IncidentStatus.OPEN, IncidentStatus.AWAITING_APPROVAL, IncidentStatus.EXECUTING)
-)
+from response.aws.stored_incident import UNSETTLED, StoredIncident, StoredRecord
+from response.aws.table import Condition, Delete, Put, Table, Update, Write
+from response.domain.incident import IncidentStatus, TimelineEntry
 
 STATE = "STATE"  # as found: {"found": …, "surroundings": …, "status": …, "records": n}
 EVIDENCE = "EVIDENCE"  # list of {"key", "version_id", "sha256"}
 DOSSIER = "DOSSIER"
 ASSESSMENT = "ASSESSMENT"
 VERIFICATION = "VERIFICATION"
-
-
-@dataclass(frozen=True)
-class StoredIncident:
-    """An incident as it lies in the table. Text that is not known yet is `""`, severity included."""
-
-    id: str
-    trail_arn: str
-    account: str
-    region: str
-    status: IncidentStatus
-    owner: str
-    path: str
-    opened_at: datetime
-    first_event_id: str = ""
-    first_event_at: datetime | None = None
-    severity: str = ""
-    round: int = 1
-    records_seen: int = 1
-    responder_misuse: bool = False
-    outcome: str = ""
-    updated_at: datetime | None = None
-    closed_at: datetime | None = None
-
-    def as_incident(self) -> Incident:
-        """As reports and messages refer to it."""
-        return Incident(
-            id=self.id,
-            trail_arn=self.trail_arn,
-            status=self.status,
-            severity=self.severity,
-            opened_at=self.opened_at,
-            account=self.account,
-            region=self.region,
-            round=self.round,
-            first_event_id=self.first_event_id,
-            closed_at=self.closed_at,
-        )
-
-    def to_item(self) -> Item:
-        """As it is written when it opens."""
-        opened = documents.moment(self.opened_at)
-        pk, sk = keys.meta(self.id)
-        return {
-            "pk": pk,
-            "sk": sk,
-            "gsi_pk": keys.INCIDENTS,
-            "gsi_sk": f"{opened}#{self.id}",
-            "incident_id": self.id,
-            "trail_arn": self.trail_arn,
-            "account": self.account,
-            "region": self.region,
-            "status": str(self.status),
-            "owner": self.owner,
-            "path": self.path,
-            "opened_at": opened,
-            "first_event_id": self.first_event_id,
-            "first_event_at": documents.moment(self.first_event_at) if self.first_event_at else "",
-            "severity": self.severity,
-            "round": self.round,
-            "records_seen": self.records_seen,
-            "responder_misuse": self.responder_misuse,
-            "outcome": self.outcome,
-            "updated_at": opened,
-            "closed_at": "",
-        }
-
-    @classmethod
-    def from_item(cls, item: Item) -> StoredIncident:
-        """Read back what is in the table."""
-        return cls(
-            id=item["incident_id"],
-            trail_arn=item["trail_arn"],
-            account=item["account"],
-            region=item["region"],
-            status=IncidentStatus(item["status"]),
-            owner=item["owner"],
-            path=item["path"],
-            opened_at=documents.at_moment(item["opened_at"]),
-            first_event_id=item["first_event_id"],
-            first_event_at=_moment_or_none(item["first_event_at"]),
-            severity=item["severity"],
-            round=item["round"],
-            records_seen=item["records_seen"],
-            responder_misuse=item["responder_misuse"],
-            outcome=item["outcome"],
-            updated_at=_moment_or_none(item["updated_at"]),
-            closed_at=_moment_or_none(item["closed_at"]),
-        )
-
-
-@dataclass(frozen=True)
-class StoredRecord:
-    """A raw record of an incident, and what it was taken for (opened, joined, own_change)."""
-
-    event_id: str
-    disposition: str
-    path: str
-    received_at: datetime
-    raw: Mapping[str, Any]
 
 
 class Incidents:
@@ -266,7 +159,3 @@ class Incidents:
                 Put({"pk": pk, "sk": sk, "digest": settled, "incident_id": incident.id, "settled_at": moment})
             )
         return writes
-
-
-def _moment_or_none(text: str) -> datetime | None:
-    return documents.at_moment(text) if text else None
