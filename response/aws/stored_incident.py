@@ -40,6 +40,11 @@ class StoredIncident:
     updated_at: datetime | None = None
     closed_at: datetime | None = None
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more happens to it."""
+        return str(self.status) not in UNSETTLED
+
     def as_incident(self) -> Incident:
         """As reports and messages refer to it."""
         return Incident(
