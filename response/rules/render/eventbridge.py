@@ -50,9 +50,7 @@ def render_condition(condition: Condition) -> PatternRendering:
     """
     branches = branches_of(condition, TARGET)
     pattern = _pattern(condition, branches, null=_NULL_AS_OBJECT)
-    why = "; ".join(
-        (*_wider(branches), _NULL_BY_EXCLUSION) if _asks_for_absence(branches) else _wider(branches)
-    )
+    why = _why(branches, _NULL_BY_EXCLUSION)
     text = json.dumps(pattern, indent=2)
     # The pattern is read back, so that no two renderings share a list that somebody could change.
     return PatternRendering(TARGET, text, superset=True, why=why, pattern=json.loads(text))
@@ -63,11 +61,12 @@ def render_condition_json(condition: Condition) -> Rendering:
     branches = branches_of(condition, TARGET)
     pattern = _pattern(condition, branches, null=None)
     text = json.dumps(pattern, separators=(",", ":"))
-    return Rendering(TARGET, text, superset=True, why="; ".join(_wider(branches)))
+    return Rendering(TARGET, text, superset=True, why=_why(branches))
 
 
-def _wider(branches: Sequence[Branch]) -> tuple[str, ...]:
-    return (_ARRAYS, _NO_LEAF) if _asks_for_absence(branches) else (_ARRAYS,)
+def _why(branches: Sequence[Branch], *more: str) -> str:
+    reasons = [_ARRAYS, _NO_LEAF, *more] if _asks_for_absence(branches) else [_ARRAYS]
+    return "; ".join(reasons)
 
 
 def _asks_for_absence(branches: Sequence[Branch]) -> bool:
