@@ -9,6 +9,11 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "logs",
+    "cloudwatch",
+    "lambda_",
+    "stepfunctions",
+    "eventbridge",
     "cloudtrail",
     "cloudtrail_recording",
 )

@@ -1,7 +1,10 @@
 """What contract tests of the emulator share: users with keys, roles, trails, and waiting."""
 
+import io
 import json
+import textwrap
 import time
+import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -42,6 +45,31 @@ def make_role(
     if actions is not None:
         iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy(actions))
     return str(arn)
+
+
+def make_function(
+    lab: Lab, name: str, source: str, *, actions: list[str] | str | None = None, **more: Any
+) -> str:
+    """Create a Python function whose module is `source`, with a role of its own, and return its ARN."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("code.py", textwrap.dedent(source))
+    settings = {"Runtime": "python3.13", "Handler": "code.handler", "Timeout": 10, **more}
+    role = make_role(lab, f"{name}-role", "lambda.amazonaws.com", actions)
+    function = lab.client("lambda").create_function(
+        FunctionName=name, Role=role, Code={"ZipFile": archive.getvalue()}, **settings
+    )
+    return str(function["FunctionArn"])
+
+
+def make_queue(lab: Lab, name: str, sender: str | None = None) -> tuple[str, str]:
+    """Create a queue that a service may send to; return its URL and its ARN."""
+    sqs, arn = lab.client("sqs"), f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
+    url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
+    if sender is not None:
+        document = policy("sqs:SendMessage", arn, Principal={"Service": sender})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
+    return url, arn
 
 
 def make_trail(lab: Lab, name: str, **settings: Any) -> dict[str, Any]:

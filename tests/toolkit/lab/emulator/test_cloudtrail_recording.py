@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from tests.toolkit.lab.emulator.helpers import (
     ACCOUNT,
+    make_queue,
     make_trail,
     make_user,
     policy,
@@ -32,17 +33,8 @@ def _last_record(lab: Lab, **attribute: str) -> dict[str, Any]:
 
 
 def _rule_into_queue(lab: Lab, name: str, pattern: dict[str, Any]) -> str:
-    sqs, events = lab.client("sqs"), lab.client("events")
-    url = str(sqs.create_queue(QueueName=name)["QueueUrl"])
-    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": document})
+    events = lab.client("events")
+    url, arn = make_queue(lab, name, "events.amazonaws.com")
     events.put_rule(Name=name, EventPattern=json.dumps(pattern))
     events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
     return url

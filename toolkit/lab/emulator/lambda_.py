@@ -1,0 +1,164 @@
+"""Gap: functions in ministack 1.5.33 see this machine's environment, and fail without their error's name.
+
+Here a function has the environment that Lambda documents and nothing of the developer's, finds boto3 and no
+other installed package, as in the managed Python runtime, and a failure carries errorType and stackTrace
+(Lambda developer guide, "Defined runtime environment variables" and "Python function errors").
+"""
+
+import atexit
+import functools
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from toolkit.lab.emulator.internals import ministack
+
+# What the managed Python runtime comes with.
+_RUNTIME_PACKAGES = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six")
+# What a process needs of its host to run at all.
+_FROM_HOST = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+_FAILURE = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+_NAMED_FAILURE = (
+    '{"status": "error", "error": str(e), "trace": traceback.format_exc(), "type": type(e).__name__,'
+    ' "stack": traceback.format_tb(e.__traceback__)[1:]}'
+)
+_NOT_FOUND_BY_IMPORT = "Worker init failed: "
+
+# The answer of the worker to the invocation that this thread is making.
+_answer: ContextVar[dict[str, Any] | None] = ContextVar("_answer", default=None)
+
+
+class _Processes:
+    """Stands in for the module `subprocess` where ministack starts a function."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(subprocess, name)
+
+    def Popen(self, command: Sequence[str], **settings: Any) -> Any:  # noqa: N802  # subprocess's own name
+        """Start a function's process with the environment of Lambda and the packages of its runtime."""
+        interpreter, *arguments = command
+        settings["env"] = _environment(settings.get("env") or {})
+        # -S: without the packages of this installation; -P: without the folder of the starting script.
+        return subprocess.Popen([interpreter, "-S", "-P", *arguments], **settings)
+
+
+@functools.cache
+def install() -> None:
+    """Give functions their environment, their credentials and the names of their errors."""
+    runtime, service = ministack("core.lambda_runtime"), ministack("services.lambda_svc")
+    runtime.subprocess = _Processes()
+    runtime.execution_credentials = _with_contract(runtime.execution_credentials)
+    if _FAILURE not in runtime._PYTHON_WORKER_SCRIPT:
+        raise RuntimeError(
+            "the Python worker of this ministack is not the one that this module was written for"
+        )
+    runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(_FAILURE, _NAMED_FAILURE)
+    invoke = runtime.Worker.invoke
+
+    def remembering(worker: Any, *arguments: Any, **settings: Any) -> Any:
+        answer = invoke(worker, *arguments, **settings)
+        _answer.set(answer)
+        return answer
+
+    runtime.Worker.invoke = remembering
+    execute = service._execute_function_warm
+
+    def execute_function_warm(function: Any, event: Any, request_id: str) -> Any:
+        _answer.set(None)
+        result = execute(function, event, request_id)
+        if result.get("error"):
+            _name_error(result["body"], _answer.get() or {}, request_id)
+        return result
+
+    service._execute_function_warm = execute_function_warm
+
+
+def _name_error(body: Any, answer: Mapping[str, Any], request_id: str) -> None:
+    """Complete the payload of a failure: the exception's class, the request and the stack."""
+    if not isinstance(body, dict) or "errorMessage" not in body:
+        return
+    message = str(body["errorMessage"])
+    if "type" in answer:
+        body["errorType"] = answer["type"]
+    elif message.startswith(_NOT_FOUND_BY_IMPORT):
+        body["errorType"] = "Runtime.ImportModuleError"
+        body["errorMessage"] = f"Unable to import module: {message.removeprefix(_NOT_FOUND_BY_IMPORT)}"
+    body["requestId"] = request_id
+    body["stackTrace"] = list(answer.get("stack", []))
+
+
+def _with_contract(original: Any) -> Any:
+    """Wrap what ministack gives a function's process last, after anything inherited."""
+
+    def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
+        credentials: dict[str, str] = original(config)
+        name, role_name = config.get("FunctionName", ""), str(config.get("Role", "")).rsplit("/", 1)[-1]
+        session = ministack("services.sts")._sessions.get(credentials["AWS_ACCESS_KEY_ID"])
+        role = ministack("services.iam")._roles.get(role_name)
+        if session is not None and role is not None:
+            session["UserId"] = f"{role['RoleId']}:{name}"
+        return credentials | {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_VERSION": config.get("Version", "$LATEST"),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": (config.get("LoggingConfig") or {}).get("LogGroup")
+            or f"/aws/lambda/{name}",
+            "_HANDLER": config.get("Handler", ""),
+            "_LAMBDA_TIMEOUT": str(config.get("Timeout", 3)),
+        }
+
+    return execution_credentials
+
+
+def _environment(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Drop what came from the developer's environment; ministack starts from all of it."""
+    own = {
+        name: value for name, value in wanted.items() if os.environ.get(name) != value or _is_contract(name)
+    }
+    host = {name: os.environ[name] for name in _FROM_HOST if name in os.environ}
+    return {
+        **host,
+        **own,
+        "HOME": tempfile.gettempdir(),  # not the developer's: ~/.aws would be read
+        "PYTHONPATH": str(_runtime_packages()),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "LANG": "en_US.UTF-8",
+        "PYTHONUTF8": "1",
+        "TZ": ":UTC",
+    }
+
+
+def _is_contract(name: str) -> bool:
+    """Whether the emulator itself set the variable, so that equal values in the host's mean nothing."""
+    return name.startswith(("AWS_LAMBDA_", "_LAMBDA", "LAMBDA_TASK")) or name in (
+        "AWS_ENDPOINT_URL",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    )
+
+
+@functools.cache
+def _runtime_packages() -> Path:
+    """Make a folder that holds what the managed runtime has, and nothing else of this installation."""
+    folder = Path(tempfile.mkdtemp(prefix="trailguard-runtime-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name in _RUNTIME_PACKAGES:
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise RuntimeError(f"the package {name} of the Lambda runtime is not installed here")
+        source = Path(spec.origin)
+        source = source.parent if spec.submodule_search_locations else source
+        (folder / source.name).symlink_to(source)
+    return folder
