@@ -12,7 +12,7 @@ import re
 import shlex
 
 from response.domain.actor import Actor
-from response.domain.arns import is_account, parse_arn
+from response.domain.arns import is_account, parse_arn, parse_trail_arn
 from response.domain.patterns import role_of
 from response.domain.plan import canonical_json
 from response.domain.text import plain
@@ -175,6 +175,17 @@ def for_unknown() -> Steps:
     return (
         "Read the record (its event id is in this incident), find out who it was, and contain by hand:",
         _lookup("EventId", "EVENT_ID"),
+    )
+
+
+def for_unrecorded(trail_arn: str) -> Steps:
+    """Find the record of a change that was found without one."""
+    parsed = parse_trail_arn(trail_arn)
+    region = f" --region {parsed.region}" if parsed else ""
+    name = parsed.resource.removeprefix("trail/") if parsed else "TRAIL_NAME"
+    return (
+        "Look for the change in the event history of the trail's home Region; contain who made it by hand:",
+        _lookup("ResourceName", name) + region,
     )
 
 
