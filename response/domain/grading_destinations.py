@@ -30,7 +30,7 @@ _WORDS: Mapping[str, _Words] = {
     "KmsKeyId": _Words(
         noun="key",
         added="New log files are encrypted with a KMS key of this account.",
-        foreign="Whoever holds that key decides who can read the logs, and can make them unreadable for good.",
+        foreign="Whoever holds that key decides who reads the logs, and can make them unreadable for good.",
         removed=(
             Severity.HIGH,
             "New log files are no longer encrypted with the KMS key: whoever reads the bucket reads them.",
