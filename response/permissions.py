@@ -111,9 +111,10 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
     "reconcile": FunctionPermissions(
         (
             *_BASE,
+            *_PUBLISH,
             _TABLE_INDEX,
             _WATCH,
-            Grant(("states:StartExecution", "states:ListExecutions"), ("{state_machine}",)),
+            Grant(("states:StartExecution",), ("{state_machine}",)),
             Grant(("logs:FilterLogEvents",), ("{log_group}:*",)),
         ),
         assumes=("reader",),
@@ -150,6 +151,11 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
                 ("s3:ListBucket",),
                 ("arn:{partition}:s3:::*",),
                 reason="HeadBucket tells whose a bucket is; the bucket's name is the attacker's choice",
+            ),
+            Grant(
+                ("s3:ListAllMyBuckets",),
+                ("*",),
+                reason="the action takes no resource; it tells a denied bucket from another account's",
             ),
             Grant(("iam:ListAccessKeys", "iam:GetUserPolicy"), (_USERS,)),
         )

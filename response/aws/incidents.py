@@ -128,6 +128,15 @@ class Incidents:
         item = self._table.get(keys.settled(trail_arn))
         return None if item is None else item["digest"]
 
+    def settled_by(self, trail_arn: str) -> str | None:
+        """Id of the incident that left the trail in a state that is not its baseline; None if none did."""
+        item = self._table.get(keys.settled(trail_arn))
+        return None if item is None else item["incident_id"]
+
+    def clear_settled(self, trail_arn: str, digest: str) -> bool:
+        """Forget the state in which the trail was left, if it is still that one: the trail is back."""
+        return self._table.written(Delete(keys.settled(trail_arn), Condition(equals={"digest": digest})))
+
     def _ending(
         self,
         incident: StoredIncident,

@@ -24,6 +24,7 @@ __all__ = [
     "Evidence",
     "Executions",
     "History",
+    "LogSearch",
     "Members",
     "Metrics",
     "Runner",
@@ -131,6 +132,14 @@ class Executions(Protocol):
 
     def status(self, execution_arn: str) -> str | None:
         """RUNNING, SUCCEEDED, FAILED, TIMED_OUT, ABORTED or PENDING_REDRIVE; None if there is no such one."""
+        ...
+
+
+class LogSearch(Protocol):
+    """The log group that a trail writes to."""
+
+    def search(self, pattern: str, *, start: datetime, end: datetime, limit: int) -> Found:
+        """Records of that time which the filter pattern selects."""
         ...
 
 
