@@ -14,8 +14,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from response.domain.errors import TrailguardError
+from response.domain.errors import PolicyError, TrailguardError
 from response.domain.policy import Policy, parse_policy
+
+__all__ = [
+    "OPTIONAL",
+    "POLICY_FILE_NAME",
+    "Environment",
+    "PolicyError",
+    "Settings",
+    "SettingsError",
+    "parse_policy_document",
+]
 
 _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:.+")

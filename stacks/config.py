@@ -1,0 +1,197 @@
+"""The deployment configuration: what an operator may say in the CDK context, validated first.
+
+Context values come from `cdk.json` (typed) and from `cdk -c` (always text), so `30` and `"30"` mean the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stacks.policy_file import PolicyFileError, load_policy
+
+PREFIX = "trailguard:"
+
+# CloudWatch Logs, PutRetentionPolicy: the only periods that the service takes.
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+# S3, DefaultRetention: at most 100 years.
+_MAX_OBJECT_LOCK_DAYS = 36_500
+_LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
+# Starts the names of functions, roles and alarms: lower case, short enough for the longest of them.
+_NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
+_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@*-]{1,64}")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
+
+
+class ConfigurationError(Exception):
+    """A context value is not usable; the message names the key, what it held and what was expected."""
+
+
+class ObjectLockMode(StrEnum):
+    """How firmly evidence is locked: GOVERNANCE can be bypassed with a permission, COMPLIANCE by nobody."""
+
+    GOVERNANCE = "GOVERNANCE"
+    COMPLIANCE = "COMPLIANCE"
+
+
+class Removal(StrEnum):
+    """What becomes of evidence, incidents and keys when the stack is deleted."""
+
+    RETAIN = "retain"
+    DESTROY = "destroy"
+
+
+_E = TypeVar("_E", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class DeploymentConfig:
+    """Everything that may differ between two deployments.
+
+    `log_group_name`: the log group of an existing trail; None, and the stack provisions a trail of its own.
+    `log_delivery_roles`: names of the roles by which trails write to CloudWatch Logs, which a restore has to
+    hand to CloudTrail again; none means the own trail's role, or any role where the trail is not our own.
+    """
+
+    log_group_name: str | None = None
+    log_delivery_roles: tuple[str, ...] = ()
+    owner_emails: tuple[str, ...] = ()
+    retention_days: int = 365
+    object_lock_mode: ObjectLockMode = ObjectLockMode.GOVERNANCE
+    log_retention_days: int = 365
+    name_prefix: str = "trailguard"
+    removal: Removal = Removal.RETAIN
+    policy: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any], *, root: Path) -> DeploymentConfig:
+        """Read the `trailguard:` keys of a CDK context; relative paths are taken from `root`."""
+        given = {key: value for key, value in context.items() if key.startswith(PREFIX)}
+        unknown = sorted(given.keys() - _READERS.keys() - {_POLICY_FILE})
+        if unknown:
+            known = ", ".join(sorted([*_READERS, _POLICY_FILE]))
+            raise ConfigurationError(f"{unknown[0]}: unknown context key; known are {known}")
+        values = {
+            attribute: read(key, given[key])
+            for key, (attribute, read) in _READERS.items()
+            if given.get(key) not in (None, "")
+        }
+        try:
+            policy = load_policy(root / _text(_POLICY_FILE, given.get(_POLICY_FILE) or "policy.yaml"))
+        except PolicyFileError as error:
+            raise ConfigurationError(f"{_POLICY_FILE}: {error}") from error
+        return cls(policy=policy, **values)
+
+
+def _shown(value: object) -> str:
+    return f"{value!r} ({type(value).__name__})"
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{key}: expected text, found {_shown(value)}")
+    return value.strip()
+
+
+def _log_group_name(key: str, value: object) -> str:
+    name = _text(key, value)
+    if not _LOG_GROUP_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{key}: {name!r} is no log group name; expected 1 to 512 of letters, digits and _ - / . # "
+            "(the name, not the ARN)"
+        )
+    return name
+
+
+def _role_names(key: str, value: object) -> tuple[str, ...]:
+    names = _list(key, value, "role names")
+    for name in names:
+        if not _ROLE_NAME.fullmatch(name):
+            raise ConfigurationError(
+                f"{key}: {name!r} is no role name; expected one like CloudTrail-Delivery, `*` allowed"
+            )
+    return names
+
+
+def _name_prefix(key: str, value: object) -> str:
+    name = _text(key, value)
+    if not _NAME_PREFIX.fullmatch(name):
+        raise ConfigurationError(
+            f"{key}: {name!r} is no name prefix; expected 2 to 24 lower-case letters, digits and "
+            "single hyphens, a letter first and no hyphen last"
+        )
+    return name
+
+
+def _emails(key: str, value: object) -> tuple[str, ...]:
+    addresses = _list(key, value, "e-mail addresses")
+    for address in addresses:
+        if not _EMAIL.fullmatch(address):
+            raise ConfigurationError(
+                f"{key}: {address!r} is no e-mail address; expected one like soc@example.com"
+            )
+    if len({address.lower() for address in addresses}) != len(addresses):
+        raise ConfigurationError(f"{key}: an address is listed twice in {', '.join(addresses)}")
+    return addresses
+
+
+def _list(key: str, value: object, what: str) -> tuple[str, ...]:
+    """Texts from a list, or from one text with commas between them."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple):
+        raise ConfigurationError(f"{key}: expected a list of {what}, found {_shown(value)}")
+    return tuple(_text(key, item) for item in items)
+
+
+def _whole_number(key: str, value: object) -> int:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ConfigurationError(f"{key}: expected a whole number of days, found {_shown(value)}")
+    return value
+
+
+def _object_lock_days(key: str, value: object) -> int:
+    days = _whole_number(key, value)
+    if not 1 <= days <= _MAX_OBJECT_LOCK_DAYS:
+        raise ConfigurationError(f"{key}: expected 1 to {_MAX_OBJECT_LOCK_DAYS} days, found {days}")
+    return days
+
+
+def _log_days(key: str, value: object) -> int:
+    days = _whole_number(key, value)
+    if days not in LOG_RETENTION_DAYS:
+        allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
+        raise ConfigurationError(f"{key}: CloudWatch Logs keeps {allowed} days, found {days}")
+    return days
+
+
+def _choice(choices: type[_E]) -> Callable[[str, object], _E]:
+    def read(key: str, value: object) -> _E:
+        text = _text(key, value)
+        for choice in choices:
+            if choice.value == text:
+                return choice
+        raise ConfigurationError(f"{key}: expected {' or '.join(choices)}, found {text!r}")
+
+    return read
+
+
+_POLICY_FILE = f"{PREFIX}policy-file"
+_READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
+    f"{PREFIX}log-group-name": ("log_group_name", _log_group_name),
+    f"{PREFIX}log-delivery-roles": ("log_delivery_roles", _role_names),
+    f"{PREFIX}owner-emails": ("owner_emails", _emails),
+    f"{PREFIX}retention-days": ("retention_days", _object_lock_days),
+    f"{PREFIX}object-lock-mode": ("object_lock_mode", _choice(ObjectLockMode)),
+    f"{PREFIX}log-retention-days": ("log_retention_days", _log_days),
+    f"{PREFIX}name-prefix": ("name_prefix", _name_prefix),
+    f"{PREFIX}removal": ("removal", _choice(Removal)),
+}
