@@ -9,7 +9,7 @@ _ARN_PARTS = 6
 # CloudTrail API, CreateTrail "Name": 3 to 128 of these characters, a letter or digit first and last.
 _TRAIL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]")
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
-_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-[0-9a-z]{1,4}")
+_REGION = re.compile(r"[a-z]{2,12}(?:-[a-z0-9]{1,20}){2,4}")
 _PARTITION = re.compile(r"aws(?:-[a-z]+)*")
 _PARTITION_OF_REGION = (
     ("cn-", "aws-cn"),

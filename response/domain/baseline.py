@@ -136,8 +136,7 @@ def _is_successful_change(record: Record) -> bool:
     return (
         record.event_source == _CLOUDTRAIL
         and record.event_name in {"CreateTrail", "UpdateTrail", "DeleteTrail"}
-        and not record.raw.get("errorCode")
-        and not record.raw.get("errorMessage")
+        and not record.failed
     )
 
 

@@ -43,6 +43,11 @@ class Record:
         """The id under which the event is handled once: all accounts' copies share the shared event id."""
         return self.shared_event_id or self.event_id
 
+    @property
+    def failed(self) -> bool:
+        """Whether the call was refused or failed: an error code or message that is neither null nor empty."""
+        return any(self.raw.get(key) not in (None, "") for key in ("errorCode", "errorMessage"))
+
     def trail_name_or_arn(self) -> str | None:
         """The trail as the caller named it: a name or an ARN."""
         parameters = self.request_parameters or {}

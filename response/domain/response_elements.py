@@ -37,6 +37,8 @@ def from_response_elements(record: Record, *, fallback: TrailState | None) -> Tr
     MalformedStateError where the record does not tell: a failed call, an answer left out as too large, a call
     that answers with part of the state only and no state before to put it into, or a call on no trail.
     """
+    if record.failed:
+        raise _untold(record, "a call that failed", "one that succeeded")
     arn = record.trail_arn()
     if arn is None:
         raise _untold(record, "no trail named", "a trail's name or ARN")
