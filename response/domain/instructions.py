@@ -178,6 +178,18 @@ def for_unknown() -> Steps:
     )
 
 
+def for_unknown_trail(trail_arn: str) -> Steps:
+    """Find how a trail was, where it is gone and nothing was kept of it."""
+    parsed = parse_trail_arn(trail_arn)
+    region = f" --region {parsed.region}" if parsed else ""
+    return (
+        "Look for the trail's last settings in the event history, then create it again:",
+        _lookup("EventName", "UpdateTrail") + region,
+        _lookup("EventName", "CreateTrail") + region,
+        "Console: CloudTrail, Trails, Create trail.",
+    )
+
+
 def for_unrecorded(trail_arn: str) -> Steps:
     """Find the record of a change that was found without one."""
     parsed = parse_trail_arn(trail_arn)
