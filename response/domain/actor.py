@@ -93,7 +93,8 @@ class Actor:
         """The principal in plain words, safe to show."""
         parts = [_DESCRIPTION[self.kind], plain(self._name())]
         details = [
-            f"session {plain(self.session_name)}" if self.session_name else "",
+            f"session {plain(self.session_name)}" if self.session_name not in {"", self._name()} else "",
+            f"issued by {plain(_last_part(self.issuer_arn))}" if self._is_issued() else "",
             f"source identity {plain(self.source_identity)}" if self.source_identity else "",
             f"access key {plain(self.access_key_id)}" if self.access_key_id else "",
             "temporary credentials" if self.is_session else "",
@@ -106,11 +107,15 @@ class Actor:
         words = " ".join(part for part in parts if part)
         return f"{words} ({told})" if told else words
 
+    def _is_issued(self) -> bool:
+        """Whether the issuer is somebody else than the name tells already."""
+        return _last_part(self.issuer_arn) not in {"", self._name()}
+
     def _name(self) -> str:
         """The shortest name that tells this principal from others of its kind."""
         if self.kind in {PrincipalKind.ASSUMED_ROLE, PrincipalKind.SERVICE_LINKED_ROLE}:
             return _last_part(self.issuer_arn) or self.arn
-        if self.kind is PrincipalKind.IDENTITY_CENTER:
+        if self.kind in {PrincipalKind.IDENTITY_CENTER, PrincipalKind.FEDERATED_USER}:
             return self.session_name or self.user_name or self.on_behalf_of
         if self.kind is PrincipalKind.AWS_SERVICE:
             return self.invoked_by
@@ -172,9 +177,11 @@ def _account(identity: Mapping[str, Any], arn: str, issuer: Mapping[str, Any]) -
 def _session_name(arn: str, principal_id: str) -> str:
     """The session's name, which whoever assumed the role has chosen."""
     parsed = parse_arn(arn)
-    if parsed and parsed.resource.startswith("assumed-role/"):
-        return "/".join(parsed.resource.split("/")[2:])
-    return principal_id.partition(":")[2] if principal_id.startswith("AROA") else ""
+    kind, *names = parsed.resource.split("/") if parsed else ("",)
+    if kind == "federated-user":
+        return "/".join(names)
+    chosen = "/".join(names[1:]) if kind == "assumed-role" else ""
+    return chosen or (principal_id.partition(":")[2] if principal_id.startswith("AROA") else "")
 
 
 def _user_in(arn: str, kind: PrincipalKind) -> str:
