@@ -61,8 +61,8 @@ class Ask:
 class Notice:
     """What a message is made of.
 
-    `assessment` is Assessment.to_json(), `done` and `note` are sentences of ours (what was carried out; why it
-    is escalated, how it ended, whose decision was late). `evidence` is its place, such as s3://BUCKET/PREFIX.
+    `assessment` is Assessment.to_json(); `done` and `note` are sentences of ours (what was carried out; why
+    it is escalated, how it ended, whose decision was late). `evidence` is a place: s3://BUCKET/PREFIX.
     """
 
     kind: NoticeKind
@@ -123,7 +123,12 @@ def body(notice: Notice) -> str:
 def quoted(value: object, limit: int = _VALUE_LIMIT) -> str:
     """A string of a record as it may stand in a message: one line, no markup, no link, nobody mentioned."""
     text = plain(value, limit).translate(_SHOWN_AS)
-    return _MENTION.sub("(at)", text).replace("://", "[:]//")
+    return without_mentions(text).replace("://", "[:]//")
+
+
+def without_mentions(text: str) -> str:
+    """The text with nobody mentioned: an address of mail stays, `@channel` does not."""
+    return _MENTION.sub("(at)", text)
 
 
 def _first_line(notice: Notice) -> str:
