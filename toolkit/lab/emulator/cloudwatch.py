@@ -1,14 +1,17 @@
 """Gap: ministack 1.5.33 judges an alarm only when a metric is written, so that it never recovers by itself.
 
-It also ignores dimensions, single periods and missing data, and emits no EventBridge event.
+It also ignores dimensions, single periods and missing data, emits no EventBridge event, and publishes to any
+topic without asking the topic's policy.
 """
 
 import functools
+import json
 import threading
 import time
+from datetime import UTC, datetime
 from typing import Any
 
-from toolkit.lab.emulator import cloudwatch_query
+from toolkit.lab.emulator import cloudwatch_query, policies
 from toolkit.lab.emulator.alarm_evaluation import Point, evaluate
 from toolkit.lab.emulator.alarm_events import state_change
 from toolkit.lab.emulator.internals import ministack
@@ -18,6 +21,9 @@ tick_seconds = 0.25
 # The length of a second of an alarm's period: with 0.01, a period of 300 s is over in 3 s.
 period_scale = 1.0
 
+_PRINCIPAL = "cloudwatch.amazonaws.com"
+_ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
+
 _something_written = threading.Event()
 _starting = threading.Lock()
 _watcher: list[threading.Thread] = []
@@ -25,11 +31,11 @@ _watcher: list[threading.Thread] = []
 
 @functools.cache
 def install() -> None:
-    """Judge alarms in a thread of their own, as often as `tick_seconds` says, and tell EventBridge."""
+    """Judge alarms in a thread of their own, as often as `tick_seconds` says, and tell whom AWS tells."""
     cloudwatch = ministack("services.cloudwatch")
     cloudwatch._evaluate_all_alarms = _judge_soon
     cloudwatch._evaluate_alarm = lambda _alarm: _judge_soon()
-    _emit_events(cloudwatch)
+    _tell(cloudwatch)
     cloudwatch_query.complete(cloudwatch)
     _judge_soon()
 
@@ -87,15 +93,52 @@ def _points(cloudwatch: Any, alarm: dict[str, Any]) -> list[Point]:
     return [point for point in list(cloudwatch._metrics.get(series) or []) if unit in {None, point["Unit"]}]
 
 
-def _emit_events(cloudwatch: Any) -> None:
-    """Emit the event wherever ministack runs the actions of an alarm: also of composite alarms."""
+def _tell(cloudwatch: Any) -> None:
+    """Check the actions and emit the event wherever ministack runs actions: also of composite alarms."""
     dispatch = cloudwatch._dispatch_alarm_actions
 
     @functools.wraps(dispatch)
     def dispatch_and_emit(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:
-        dispatch(alarm, old_state, new_state, reason)
         history = list(cloudwatch._history_entries())
+        dispatch(_with_permitted_actions(cloudwatch, alarm, new_state), old_state, new_state, reason)
         entry = state_change(alarm, old_state, history, time.time())
         ministack("services.eventbridge")._put_events({"Entries": [entry]}, allow_aws_source=True)
 
     cloudwatch._dispatch_alarm_actions = dispatch_and_emit
+
+
+def _with_permitted_actions(cloudwatch: Any, alarm: dict[str, Any], state: str) -> dict[str, Any]:
+    """Leave out the topics that CloudWatch may not publish to, and note each in the alarm's history."""
+    field = _ACTIONS.get(state)
+    if field is None or not alarm.get("ActionsEnabled", True):
+        return alarm
+    permitted = []
+    for action in alarm.get(field) or []:
+        refusal = _refusal(alarm, action) if cloudwatch._is_sns_action_arn(action) else ""
+        if refusal:
+            cloudwatch._history_entries().append(_failed_action(alarm, action, refusal))
+        else:
+            permitted.append(action)
+    return {**alarm, field: permitted}
+
+
+def _refusal(alarm: dict[str, Any], topic: str) -> str:
+    account = ministack("core.responses").get_account_id()
+    keys = {
+        "aws:SourceArn": alarm["AlarmArn"],
+        "aws:SourceAccount": account,
+        "aws:SourceOwner": account,
+    }
+    return policies.resource_refusal(_PRINCIPAL, "sns:Publish", topic, keys)
+
+
+def _failed_action(alarm: dict[str, Any], action: str, refusal: str) -> dict[str, Any]:
+    data = {"actionState": "Failed", "notificationResource": action, "error": refusal}
+    return {
+        "AlarmName": alarm["AlarmName"],
+        "AlarmType": "CompositeAlarm" if "AlarmRule" in alarm else "MetricAlarm",
+        "Timestamp": f"{datetime.now(tz=UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "HistoryItemType": "Action",
+        "HistorySummary": f'Failed to execute action {action}. Received error: "{refusal}"',
+        "HistoryData": json.dumps(data),
+    }

@@ -16,7 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.parsers import create_parser
 
-from tests.toolkit.lab.emulator.conftest import Queue, eventually
+from tests.toolkit.lab.emulator.helpers import make_queue, wait_for
 from toolkit.lab.emulator import cloudwatch, logs, server
 from toolkit.lab.emulator.internals import ministack
 
@@ -56,7 +56,7 @@ def _state(lab: server.Lab, name: str) -> str:
 
 
 def _await_state(lab: server.Lab, name: str, state: str) -> None:
-    eventually(lambda: _state(lab, name) == state)
+    wait_for(lambda: _state(lab, name) == state)
 
 
 def _put_metric(lab: server.Lab, name: str, value: float, **more: Any) -> None:
@@ -64,9 +64,32 @@ def _put_metric(lab: server.Lab, name: str, value: float, **more: Any) -> None:
     lab.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[datum])
 
 
+class Queue:
+    """An SQS queue that collects what a service sends."""
+
+    def __init__(self, lab: server.Lab, name: str, sender: str) -> None:
+        self._sqs = lab.client("sqs")
+        self._url, self.arn = make_queue(lab, name, sender)
+
+    def receive(self) -> list[dict[str, Any]]:
+        """Take the messages that are there, parsed."""
+        messages = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+
+def _topic(lab: server.Lab, name: str) -> tuple[str, Queue]:
+    """Create a topic, and a queue that subscribes to it."""
+    sns, queue = lab.client("sns"), Queue(lab, f"{name}-mail", "sns.amazonaws.com")
+    topic = str(sns.create_topic(Name=name)["TopicArn"])
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn)
+    return topic, queue
+
+
 def _state_change_queue(lab: server.Lab, name: str) -> Queue:
     """Route the state changes of one alarm to a queue."""
-    queue = Queue(lab, f"{name}-events")
+    queue = Queue(lab, f"{name}-events", "events.amazonaws.com")
     events = lab.client("events")
     pattern = {
         "source": ["aws.cloudwatch"],
@@ -85,8 +108,12 @@ def _collect(queue: Queue, count: int) -> list[dict[str, Any]]:
         received.extend(queue.receive())
         return len(received) >= count
 
-    eventually(enough)
+    wait_for(enough)
     return received
+
+
+def _states(events: list[dict[str, Any]]) -> list[str]:
+    return [event["detail"]["state"]["value"] for event in events]
 
 
 def _watch_updates(lab: server.Lab, name: str) -> None:
@@ -116,19 +143,14 @@ def _log(lab: server.Lab, group: str, event_name: str) -> None:
 def test_from_a_log_event_to_everybody_and_back(lab: server.Lab, unused: str) -> None:
     """A matching record raises the alarm, which tells SNS and EventBridge, and recovers by itself."""
     _watch_updates(lab, unused)
-    mail, events = Queue(lab, f"{unused}-mail"), _state_change_queue(lab, unused)
-    sns = lab.client("sns")
-    topic = sns.create_topic(Name=unused)["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mail.arn)
+    (topic, mail), events = _topic(lab, unused), _state_change_queue(lab, unused)
     _put_alarm(lab, unused, AlarmActions=[topic], OKActions=[topic], AlarmDescription="a trail changed")
     _await_state(lab, unused, "OK")
     _log(lab, unused, "DescribeTrails")
     _log(lab, unused, "UpdateTrail")
-    _await_state(lab, unused, "ALARM")
-    _await_state(lab, unused, "OK")
 
     received = _collect(events, 3)
-    assert [event["detail"]["state"]["value"] for event in received] == ["OK", "ALARM", "OK"]
+    assert _states(received) == ["OK", "ALARM", "OK"]
     alarm_event = received[1]
     detail = alarm_event["detail"]
     assert alarm_event["source"] == "aws.cloudwatch"
@@ -142,6 +164,8 @@ def test_from_a_log_event_to_everybody_and_back(lab: server.Lab, unused: str) ->
     assert metric["metricStat"]["period"] == PERIOD
     assert detail["configuration"]["description"] == "a trail changed"
 
+    assert _state(lab, unused) == "OK"
+
     notices = [json.loads(envelope["Message"]) for envelope in _collect(mail, 3)]
     assert [notice["NewStateValue"] for notice in notices] == ["OK", "ALARM", "OK"]
 
@@ -153,43 +177,59 @@ def test_other_records_raise_nothing(lab: server.Lab, unused: str) -> None:
     _put_alarm(lab, unused)
     _log(lab, unused, "DescribeTrails")
     _await_state(lab, unused, "OK")
-    assert [event["detail"]["state"]["value"] for event in _collect(events, 1)] == ["OK"]
+    assert _states(_collect(events, 1)) == ["OK"]
     assert events.receive() == []
 
 
 def test_missing_data_is_insufficient_data(lab: server.Lab, unused: str) -> None:
     """Unless told otherwise, an alarm without data has insufficient data."""
+    events = _state_change_queue(lab, unused)
     _put_alarm(lab, unused, TreatMissingData="missing")
     _put_metric(lab, unused, 1.0)
-    _await_state(lab, unused, "ALARM")
-    _await_state(lab, unused, "INSUFFICIENT_DATA")
+    assert _states(_collect(events, 2)) == ["ALARM", "INSUFFICIENT_DATA"]
 
 
 def test_dimensions_belong_to_the_metric(lab: server.Lab, unused: str) -> None:
     """Values with other dimensions are values of another metric."""
     dimensions = [{"Name": "Trail", "Value": "a"}]
-    _put_alarm(lab, unused, Dimensions=dimensions)
-    _await_state(lab, unused, "OK")
+    events = _state_change_queue(lab, unused)
+    _put_alarm(lab, unused, Dimensions=dimensions, ActionsEnabled=False)
     _put_metric(lab, unused, 1.0)
     _put_metric(lab, unused, 1.0, Dimensions=[{"Name": "Trail", "Value": "b"}])
+    assert _states(_collect(events, 1)) == ["OK"]
     time.sleep(0.5)
-    assert _state(lab, unused) == "OK"
+    assert events.receive() == []
     _put_metric(lab, unused, 1.0, Dimensions=dimensions)
-    _await_state(lab, unused, "ALARM")
+    assert _states(_collect(events, 1))[0] == "ALARM"
 
 
 def test_event_without_actions(lab: server.Lab, unused: str) -> None:
     """With its actions disabled an alarm tells EventBridge and nobody else."""
-    mail, events = Queue(lab, f"{unused}-mail"), _state_change_queue(lab, unused)
-    sns = lab.client("sns")
-    topic = sns.create_topic(Name=unused)["TopicArn"]
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=mail.arn)
+    (topic, mail), events = _topic(lab, unused), _state_change_queue(lab, unused)
     _put_alarm(lab, unused, AlarmActions=[topic], ActionsEnabled=False)
     _await_state(lab, unused, "OK")
     _put_metric(lab, unused, 1.0)
-    states = [event["detail"]["state"]["value"] for event in _collect(events, 2)]
-    assert states == ["OK", "ALARM"]
+    assert _states(_collect(events, 2)) == ["OK", "ALARM"]
     assert mail.receive() == []
+
+
+def test_topic_must_admit_cloudwatch(lab: server.Lab, unused: str) -> None:
+    """A topic whose policy leaves CloudWatch out gets nothing, and the alarm's history says so."""
+    (topic, mail), events = _topic(lab, unused), _state_change_queue(lab, unused)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": topic,
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    lab.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=document)
+    _put_alarm(lab, unused, OKActions=[topic])
+    _collect(events, 1)
+    assert mail.receive() == []
+    history = lab.client("cloudwatch").describe_alarm_history(AlarmName=unused, HistoryItemType="Action")
+    (item,) = history["AlarmHistoryItems"]
+    assert item["HistorySummary"].startswith(f"Failed to execute action {topic}. Received error")
 
 
 def test_state_that_was_set_by_hand(lab: server.Lab, unused: str) -> None:
@@ -199,7 +239,7 @@ def test_state_that_was_set_by_hand(lab: server.Lab, unused: str) -> None:
     _await_state(lab, unused, "OK")
     lab.client("cloudwatch").set_alarm_state(AlarmName=unused, StateValue="ALARM", StateReason="a test")
     received = _collect(events, 3)
-    assert [event["detail"]["state"]["value"] for event in received] == ["OK", "ALARM", "OK"]
+    assert _states(received) == ["OK", "ALARM", "OK"]
     assert received[1]["detail"]["state"]["reason"] == "a test"
     assert received[2]["detail"]["previousState"]["reason"] == "a test"
 
@@ -212,7 +252,7 @@ def test_composite_alarm_follows(lab: server.Lab, unused: str) -> None:
     _await_state(lab, unused, "OK")
     lab.client("cloudwatch").put_composite_alarm(AlarmName=composite, AlarmRule=f'ALARM("{unused}")')
     _put_metric(lab, unused, 1.0)
-    eventually(lambda: any(e["detail"]["state"]["value"] == "ALARM" for e in events.receive()))
+    wait_for(lambda: "ALARM" in _states(events.receive()))
 
 
 def test_account_and_region_are_apart(lab: server.Lab, unused: str) -> None:

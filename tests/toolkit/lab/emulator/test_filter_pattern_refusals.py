@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolkit.lab.emulator.filter_pattern import MAX_LENGTH, InvalidPatternError, compile_pattern
@@ -164,6 +164,7 @@ TEXTS = st.one_of(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     TEXTS,
     st.one_of(st.text(), st.sampled_from(['{"a":[1,{"a":"x"}]}', "a [1] b", "1e99999 2", "1e" + "9" * 5000])),
@@ -186,6 +187,7 @@ JSON = st.recursive(
 EVENTS = st.dictionaries(st.sampled_from("ab"), JSON, max_size=2)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     EVENTS,
     st.sampled_from(["$.a", "$.a.b", "$.a[0]", "$.a[*]", "$.*", "$.a.*.b"]),

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.toolkit.lab.emulator.helpers import make_function, make_user, wait_for
 from toolkit.lab.emulator import logs, server
 from toolkit.lab.emulator.internals import ministack
 
@@ -48,19 +50,17 @@ def _log(client: Any, group: str, messages: Sequence[str]) -> None:
     client.put_log_events(logGroupName=group, logStreamName="stream", logEvents=events)
 
 
-def _statistics(lab: server.Lab, name: str, dimensions: dict[str, str] | None = None) -> dict[str, float]:
-    series = ministack("services.cloudwatch")._dims_key(dimensions or {})
+def _statistics(lab: server.Lab, name: str) -> dict[str, float]:
     response = lab.client("cloudwatch").get_metric_statistics(
         Namespace="Test",
         MetricName=name,
-        Dimensions=[{"Name": key, "Value": value} for key, value in (dimensions or {}).items()],
         StartTime=datetime.fromtimestamp(time.time() - 3600, tz=UTC),
         EndTime=datetime.fromtimestamp(time.time() + 60, tz=UTC),
         Period=86400,
         Statistics=["Sum", "SampleCount"],
     )
     points = response["Datapoints"]
-    assert len(points) <= 1, series
+    assert len(points) <= 1
     return {key: points[0][key] for key in ("Sum", "SampleCount")} if points else {}
 
 
@@ -88,17 +88,10 @@ def test_test_metric_filter_extracts_fields(client: Any) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 51])
-def test_test_metric_filter_takes_1_to_50_messages(client: Any, count: int) -> None:
+def test_test_metric_filter_takes_1_to_50_messages(lab: server.Lab, count: int) -> None:
     """No message, or more than fifty, are refused."""
-    bare = client.meta.service_model.operation_model("TestMetricFilter").input_shape
-    assert bare.members["logEventMessages"].metadata == {"max": 50, "min": 1}
-    if count == 0:
-        handler = logs._test_metric_filter
-        status, _, body = handler({"filterPattern": "x", "logEventMessages": []})
-        assert status == 400
-        assert json.loads(body)["__type"] == "InvalidParameterException"
-        return
-    code, _ = _error(client.test_metric_filter, filterPattern="x", logEventMessages=["x"] * count)
+    unchecked = lab.client("logs", config=Config(parameter_validation=False))
+    code, _ = _error(unchecked.test_metric_filter, filterPattern="x", logEventMessages=["x"] * count)
     assert code == "InvalidParameterException"
 
 
@@ -251,6 +244,32 @@ def test_other_log_groups_do_not_count(lab: server.Lab, client: Any, group: str)
     client.create_log_stream(logGroupName=f"{group}-other", logStreamName="stream")
     _log(client, f"{group}-other", ["x"])
     assert _statistics(lab, group) == {}
+
+
+def test_what_a_function_logs_is_counted(lab: server.Lab, client: Any, unused: str) -> None:
+    """Lines that a Lambda function writes go through the metric filters of its log group."""
+    group = f"/aws/lambda/{unused}"
+    client.create_log_group(logGroupName=group)
+    _put_filter(client, group, '"no trail to restore"', metricName=unused)
+    source = """
+        def handler(event, context):
+            print("no trail to restore")
+    """
+    function = make_function(lab, unused, source, actions="logs:*")
+    lab.client("lambda").invoke(FunctionName=function)
+    assert wait_for(lambda: _statistics(lab, unused)) == {"Sum": 1.0, "SampleCount": 1.0}
+
+
+def test_needs_permission(lab: server.Lab, client: Any, unused: str) -> None:
+    """TestMetricFilter is an action of its own in IAM."""
+    del client
+    for actions, allowed in (("logs:TestMetricFilter", True), ("logs:PutMetricFilter", False)):
+        user = lab.client("logs", **make_user(lab, f"{unused}-{allowed}", actions))
+        if allowed:
+            assert user.test_metric_filter(filterPattern="x", logEventMessages=["x"])["matches"]
+        else:
+            code, _ = _error(user.test_metric_filter, filterPattern="x", logEventMessages=["x"])
+            assert code == "AccessDeniedException"
 
 
 def test_installing_twice_changes_nothing(client: Any) -> None:
