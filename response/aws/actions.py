@@ -28,7 +28,6 @@ class ActionStatus(StrEnum):
     ALREADY_DONE = "already_done"  # its aim held before it ran
     MOVED = "moved"  # the world was not as the plan saw it; nothing was done
     FAILED = "failed"  # `outcome` names how
-    LIMITED = "limited"  # the hour's limit of containments was reached; nothing was done
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ EVIDENCE = "EVIDENCE"  # list of {"key", "version_id", "sha256"}
 DOSSIER = "DOSSIER"
 ASSESSMENT = "ASSESSMENT"
 VERIFICATION = "VERIFICATION"
+OUTCOMES = "OUTCOMES"  # what could not be done while executing, beside the outcomes of the plan
 
 
 class Incidents:

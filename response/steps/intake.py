@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from response.aws.actions import ActionStatus, StoredAction
@@ -29,6 +29,9 @@ from response.steps.ports import Clock, Executions
 from response.workflow.contract import StepEvent, StepResult
 
 _ATTEMPTS = 5
+_ALIVE = ("RUNNING", "PENDING_REDRIVE")
+# DescribeExecution is eventually consistent: an execution that was just started may not show yet.
+_GRACE = timedelta(minutes=5)
 _EXECUTED = (ActionStatus.RUNNING, ActionStatus.DONE, ActionStatus.FAILED)
 _SESSION_PREFIX = "tg-"
 _INCIDENT_ID_LENGTH = len("TG-20260131-0123abcd")
@@ -87,7 +90,7 @@ class _Intake:
                 return self._claimed(claim, change.arrival)
             lock = self._store.claims.lock(change.trail_arn)
             try:
-                if claim is None and lock is not None and self._is_running(lock.owner):
+                if claim is None and lock is not None and self._is_handled(lock.incident_id):
                     self._store.claims.join(change.arrival, lock.incident_id)
                     return self._joined(lock.incident_id, misuse=change.responder_misuse)
                 return self._opened(change, lock, claim)
@@ -116,7 +119,7 @@ class _Intake:
             raise MalformedRecordError(f"drift: trail_arn is {trail_arn!r:.200}, expected the ARN of a trail")
         name = f"drift#{self._execution}"
         lock = self._store.claims.lock(trail_arn)
-        if lock is not None and lock.owner != self._execution and self._is_running(lock.owner):
+        if lock is not None and lock.owner != self._execution and self._is_handled(lock.incident_id):
             return without_incident("duplicate", incident_id=lock.incident_id)
         if lock is None and self._store.incidents.settled_digest(trail_arn) == digest:
             return without_incident("duplicate")
@@ -180,15 +183,20 @@ class _Intake:
                 self._executions.succeed(current.token, {"settled": str(current.status)})
         return Passing(self._execution, open_id).to("joined", notice="joined")
 
-    def _is_running(self, execution: str) -> bool:
-        return execution == self._execution or self._executions.status(execution) == "RUNNING"
+    def _is_handled(self, open_id: str) -> bool:
+        """Whether the execution that has the incident is still at work on it."""
+        incident = self._store.incidents.get(open_id)
+        if incident.owner == self._execution:
+            return True
+        status = self._executions.status(incident.owner)
+        return status in _ALIVE or (status is None and self._clock.now() - incident.opened_at < _GRACE)
 
     def _is_abandoned(self, claim: Claim) -> bool:
         """Whether the execution that handles the record's incident ended without settling it."""
         if claim.owner == self._execution or claim.disposition is Disposition.OWN_CHANGE:
             return False
         incident = self._store.incidents.get(claim.incident_id)
-        return not incident.is_settled and not self._is_running(incident.owner)
+        return not incident.is_settled and not self._is_handled(incident.id)
 
 
 def _own_action(record: Record, store: IncidentStore, restorer_arn: str) -> StoredAction | None:

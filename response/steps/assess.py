@@ -1,0 +1,151 @@
+"""Step `assess`: compare the state as found with the baseline, grade, score, and write the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from response.aws.errors import AwsCallError, NotFoundError
+from response.aws.history import Attribute
+from response.aws.incidents import ASSESSMENT
+from response.aws.store import IncidentStore
+from response.aws.stored_incident import StoredIncident
+from response.domain.assessment import Assessment, AssessmentInput, assess
+from response.domain.baseline import Baseline, BaselineSource, rebuild_from_history
+from response.domain.errors import MalformedRecordError
+from response.domain.incident import TimelineEntry
+from response.domain.plan import Gate, Plan
+from response.domain.policy import Policy
+from response.domain.record import Record, parse_record
+from response.settings import Settings
+from response.steps.passing import AUTOMATIC, Passing
+from response.steps.ports import Clock, History, Members
+from response.steps.preserve import found_in
+from response.steps.records import changes_in
+from response.workflow.contract import StepEvent, StepResult
+
+_HISTORY = timedelta(days=90)  # what LookupEvents keeps
+_LIMIT = 500
+_TRAIL_WRITES = ("UpdateTrail", "CreateTrail", "DeleteTrail")
+
+
+def run(
+    event: StepEvent,
+    *,
+    store: IncidentStore,
+    members: Members,
+    policy: Policy,
+    settings: Settings,
+    clock: Clock,
+) -> StepResult:
+    """Assess the round and say what comes next: act, ask, or close."""
+    passing = Passing.of(event)
+    incident = store.incidents.get(passing.incident_id)
+    found = found_in(store, incident.id, passing.round)
+    if found is None:
+        raise NotFoundError("assess", "NothingPreserved", f"{incident.id}: no state of round {passing.round}")
+    records = changes_in(store, incident.id)
+    now = clock.now()
+    missing: list[str] = []
+    baseline = store.baselines.get(incident.trail_arn)
+    if baseline is None:
+        history = members.history(incident.account, passing.session("assess"))
+        baseline, missing = _rebuilt(incident, records, history, now)
+    assessment = assess(
+        AssessmentInput(
+            incident_id=incident.id,
+            trail_arn=incident.trail_arn,
+            record=records[0] if records else None,
+            found=found.state,
+            surroundings=found.surroundings,
+            baseline=baseline,
+            policy=policy,
+            now=now,
+            responder_arns=tuple(sorted(settings.responder_arns(incident.account))),
+            joined=records[1:],
+        )
+    )
+    document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
+    store.incidents.put_document(incident.id, ASSESSMENT, passing.round, document)
+    store.incidents.update(incident.id, at=now, severity=str(assessment.severity))
+    store.incidents.note(incident.id, _entry(assessment, missing, passing.round, now))
+    return _next(passing, assessment.plan, policy)
+
+
+def plan_of(store: IncidentStore, incident_id: str, round_: int) -> Plan:
+    """The plan of a round, as it was stored, its digest checked."""
+    document = store.incidents.document(incident_id, ASSESSMENT, round_)
+    if document is None:
+        raise NotFoundError("plan", "NoAssessment", f"{incident_id}: no assessment of round {round_}")
+    return Plan.from_json(document["plan"])
+
+
+def approval_seconds(policy: Policy) -> int:
+    """How long an approval may be waited for."""
+    return policy.approval.expires_after_minutes * 60
+
+
+def _next(passing: Passing, plan: Plan, policy: Policy) -> StepResult:
+    """Act on what may be done by itself, else ask for what may be approved, else close."""
+    common = {"plan_digest": plan.digest, "notice": "opened", "approval_seconds": approval_seconds(policy)}
+    if plan.with_gate(Gate.AUTO):
+        return passing.to("execute", phase=AUTOMATIC, **common)
+    if plan.with_gate(Gate.APPROVE):
+        return passing.to("await_approval", **common)
+    return passing.to("close", **common)
+
+
+def _entry(assessment: Assessment, missing: list[str], round_: int, now: datetime) -> TimelineEntry:
+    data = {
+        "round": round_,
+        "severity": str(assessment.severity),
+        "risk": assessment.risk.score,
+        "baseline_source": str(assessment.baseline_source),
+        "exception": assessment.exception.exception_id,
+        "plan_digest": assessment.plan.digest,
+        "actions": [f"{action.id} ({action.gate})" for action in assessment.plan.actions],
+        "outcomes": [outcome.name for outcome in assessment.plan.outcomes],
+        "missing": missing,
+    }
+    return TimelineEntry(at=now, step="assess", text=assessment.summary, data=data)
+
+
+def _rebuilt(
+    incident: StoredIncident, records: tuple[Record, ...], history: History, now: datetime
+) -> tuple[Baseline | None, list[str]]:
+    """The last state that the event history shows from before the change, if it shows any."""
+    before = min((record.event_time for record in records), default=incident.opened_at)
+    earlier: list[Record] = []
+    missing: list[str] = []
+    for name in _TRAIL_WRITES:
+        try:
+            earlier += _records_of(incident, history, name, (before, now))
+        except AwsCallError as error:
+            # Without all three, a deletion could be overlooked: then the floor is the honest aim.
+            missing.append(f"{name}: {error}")
+    state = None if missing else rebuild_from_history(earlier, before)
+    if state is None:
+        return None, missing
+    return Baseline(incident.trail_arn, state, now, "", BaselineSource.EVENT_HISTORY), missing
+
+
+def _records_of(
+    incident: StoredIncident, history: History, event_name: str, times: tuple[datetime, datetime]
+) -> Iterator[Record]:
+    """Records of that call on this trail before the change. They are logged in the trail's home region."""
+    before, now = times
+    found = history.lookup(
+        Attribute.EVENT_NAME,
+        event_name,
+        region=incident.region,
+        start=now - _HISTORY,
+        end=before,
+        limit=_LIMIT,
+    )
+    for raw in found.records:
+        try:
+            record = parse_record(raw)
+        except MalformedRecordError:
+            continue  # the records before it still tell how the trail was
+        if record.trail_arn() == incident.trail_arn:
+            yield record

@@ -1,0 +1,167 @@
+"""Carrying out one action: on the state its plan was made for, entered before it runs, once, read back.
+
+Of several attempts of the same execution, a later one finds the entry of the earlier and looks at the world:
+it finishes what was reached, runs again what has demonstrably not happened, and stops at anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from response.aws.actions import ActionStatus, StoredAction
+from response.aws.errors import AccessDeniedError, AwsCallError, NotFoundError, RetryableError
+from response.aws.store import IncidentStore
+from response.aws.stored_incident import StoredIncident
+from response.domain.errors import TrailguardError
+from response.domain.plan import Action, ActionKind, Plan
+from response.domain.responder import session_name
+from response.steps.ports import Clock, Members, Runner
+from response.steps.world import current, difference, holds
+
+# CloudTrail and IAM answer reads with what was written a moment before; usually within seconds.
+_READ_BACK = timedelta(seconds=45)
+_PAUSE = 2.0
+
+
+class InterruptedActionError(TrailguardError):
+    """Another execution has begun this action and not finished it."""
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What an action is carried out under."""
+
+    incident: StoredIncident
+    plan: Plan
+    round: int
+    execution: str
+    approved_by: str
+
+
+class CarryingOut:
+    """The actions of one plan, under one mandate."""
+
+    def __init__(self, mandate: Mandate, *, store: IncidentStore, members: Members, clock: Clock) -> None:
+        self._mandate = mandate
+        self._store = store
+        self._members = members
+        self._clock = clock
+
+    def carry_out(self, action: Action) -> StoredAction:
+        """Do it, unless it is done, was done, or the world has moved; what became of it."""
+        entered = self._store.actions.get(self._mandate.incident.id, action.id, self._mandate.round)
+        if entered is None:
+            return self._begin(action)
+        if entered.status is ActionStatus.RUNNING:
+            if entered.owner != self._mandate.execution:
+                raise InterruptedActionError(
+                    f"action {action.id} of {self._mandate.incident.id} was begun by {entered.owner}"
+                )
+            return self._resume(entered)
+        return entered
+
+    def _begin(self, action: Action) -> StoredAction:
+        """Look, enter, act."""
+        now_read = self._current(action)
+        status = ActionStatus.RUNNING
+        if holds(action.aims, now_read):
+            status = ActionStatus.ALREADY_DONE
+        elif not holds(action.expects, now_read):
+            status = ActionStatus.MOVED
+        now = self._clock.now()
+        entry = StoredAction(
+            incident_id=self._mandate.incident.id,
+            round=self._mandate.round,
+            action=action,
+            status=status,
+            owner=self._mandate.execution,
+            plan_digest=self._mandate.plan.digest,
+            approved_by=self._mandate.approved_by,
+            started_at=now,
+            finished_at=None if status is ActionStatus.RUNNING else now,
+            detail="" if status is not ActionStatus.MOVED else difference(action, now_read),
+        )
+        if not self._store.actions.enter(entry):
+            return self.carry_out(action)
+        return self._run(entry) if status is ActionStatus.RUNNING else entry
+
+    def _resume(self, entry: StoredAction) -> StoredAction:
+        """An earlier attempt broke off; only the world knows how far it came."""
+        now_read = self._current(entry.action)
+        if holds(entry.action.aims, now_read):
+            return self._finish(entry, ActionStatus.DONE, detail="finished by an earlier attempt")
+        if holds(entry.action.expects, now_read):
+            return self._run(entry)
+        return self._finish(entry, ActionStatus.MOVED, detail=difference(entry.action, now_read))
+
+    def _run(self, entry: StoredAction) -> StoredAction:
+        """Make the calls and read back. A RetryableError leaves the entry running, for the next attempt."""
+        request_ids: list[str] = []
+        try:
+            runner = self._runner(entry.action)
+            request_ids.extend(runner.apply(call) for call in entry.action.calls)
+            reached = self._read_back(entry.action)
+        except RetryableError:
+            raise
+        except AwsCallError as error:
+            return self._finish(
+                entry, ActionStatus.FAILED, request_ids, outcome=_outcome(error), detail=str(error)
+            )
+        if reached is None:
+            return self._finish(entry, ActionStatus.DONE, request_ids)
+        return self._finish(
+            entry, ActionStatus.FAILED, request_ids, outcome="aim_not_reached", detail=reached
+        )
+
+    def _read_back(self, action: Action) -> str | None:
+        """None as soon as the aim is read; what is read instead when the time is over."""
+        deadline = self._clock.now() + _READ_BACK
+        while True:
+            now_read = self._current(action)
+            if holds(action.aims, now_read):
+                return None
+            if self._clock.now() >= deadline:
+                return f"the calls were accepted, but {difference(action, now_read)}"
+            self._clock.sleep(_PAUSE)
+
+    def _finish(
+        self,
+        entry: StoredAction,
+        status: ActionStatus,
+        request_ids: list[str] | None = None,
+        *,
+        outcome: str = "",
+        detail: str = "",
+    ) -> StoredAction:
+        self._store.actions.finish(
+            entry,
+            status,
+            at=self._clock.now(),
+            request_ids=tuple(request_ids or ()),
+            outcome=outcome,
+            detail=detail,
+        )
+        stored = self._store.actions.get(entry.incident_id, entry.action.id, entry.round)
+        return entry if stored is None else stored
+
+    def _session(self, action: Action) -> str:
+        return session_name(self._mandate.incident.id, action.id)
+
+    def _runner(self, action: Action) -> Runner:
+        account, session = self._mandate.incident.account, self._session(action)
+        if action.kind is ActionKind.RESTORE:
+            return self._members.restorer(account, session)
+        return self._members.container(account, session)
+
+    def _current(self, action: Action) -> Mapping[str, Any]:
+        return current(action, self._mandate.incident, self._members, self._session(action))
+
+
+def _outcome(error: AwsCallError) -> str:
+    """The name under which a failed action is reported."""
+    if isinstance(error, AccessDeniedError):
+        return "access_denied"
+    return "not_found" if isinstance(error, NotFoundError) else "refused"
