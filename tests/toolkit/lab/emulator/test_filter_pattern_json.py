@@ -223,6 +223,42 @@ def test_escapes_in_quoted_values() -> None:
     assert compile_pattern(r'{ $.a = "C:\\x" }').matches(r'{"a":"C:\\x"}')
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        *(
+            ("1e6", "1000000.0"),
+            ("9999999.5", "9999999.5"),
+            ("1e7", "1.0E7"),
+            ("123456789.5", "1.234567895E8"),
+        ),
+        *(("0.001", "0.001"), ("0.0001", "1.0E-4"), ("-2.50", "-2.5"), ("0e5", "0.0"), ("-0.0", "-0.0")),
+        *(("-1e309", "-Infinity"), ("-0", "0"), ("12345678901234567890", "12345678901234567890")),
+    ],
+)
+def test_text_of_a_number(written: str, text: str) -> None:
+    """A quoted value meets a number in the spelling that Java gives it."""
+    assert compile_pattern(f'{{ $.a = "{text}" }}').matches(f'{{"a":{written}}}')
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("ab*ba", "aba", False),
+        ("ab*ba", "abba", True),
+        ("a*a*b", "ab", False),
+        ("a*b*b", "ab", False),
+        ("a*a*b", "aab", True),
+        ("a**b", "ab", True),
+        ("*b*", "abc", True),
+        ("a.c", "abc", False),
+    ],
+)
+def test_asterisk_reads_no_character_twice(pattern: str, text: str, expected: bool) -> None:
+    """The parts between asterisks stand in the text one behind the other."""
+    assert compile_pattern(f"{{ $.a = {pattern} }}").matches(f'{{"a":"{text}"}}') is expected
+
+
 def test_missing_key_does_not_satisfy_not_equal() -> None:
     """A root user without sessionContext is not selected by != on a key that is not there."""
     pattern = compile_pattern('{ $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true" }')

@@ -158,7 +158,7 @@ def _quantified(item: Item, scanner: Scanner) -> list[Item]:
     if bounds is None:
         return [item]
     scanner.accept("?")  # laziness changes what is found, not whether
-    if item.is_start or item.is_end or (scanner.peek() and scanner.peek() in "*+?{"):
+    if item.is_start or item.is_end:
         raise failed()
     least, most = bounds
     if most is None:
