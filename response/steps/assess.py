@@ -13,6 +13,7 @@ from response.aws.stored_incident import StoredIncident
 from response.domain.assessment import Assessment, AssessmentInput, assess
 from response.domain.baseline import Baseline, BaselineSource, rebuild_from_history
 from response.domain.errors import MalformedRecordError
+from response.domain.grades import Severity
 from response.domain.incident import TimelineEntry
 from response.domain.plan import Gate, Plan
 from response.domain.policy import Policy
@@ -67,7 +68,8 @@ def run(
     )
     document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
     store.incidents.put_document(incident.id, ASSESSMENT, passing.round, document)
-    store.incidents.update(incident.id, at=now, severity=str(assessment.severity))
+    severity = _worse(incident.severity, assessment.severity)
+    store.incidents.update(incident.id, at=now, severity=str(severity))
     store.incidents.note(incident.id, _entry(assessment, missing, passing.round, now))
     return _next(passing, assessment.plan, policy)
 
@@ -83,6 +85,11 @@ def plan_of(store: IncidentStore, incident_id: str, round_: int) -> Plan:
 def approval_seconds(policy: Policy) -> int:
     """How long an approval may be waited for."""
     return policy.approval.expires_after_minutes * 60
+
+
+def _worse(earlier: str, severity: Severity) -> Severity:
+    """An incident stays as severe as its worst round: that the trail is back does not undo what was done."""
+    return max(Severity(earlier), severity, key=lambda one: one.rank) if earlier else severity
 
 
 def _next(passing: Passing, plan: Plan, policy: Policy) -> StepResult:

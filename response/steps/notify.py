@@ -1,0 +1,82 @@
+"""Step `notify`: tell the owners of the trail, and pass on where the step before wanted to go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from response.aws.store import IncidentStore
+from response.domain import message
+from response.domain.incident import TimelineEntry
+from response.domain.message import NoticeKind
+from response.domain.policy import Policy
+from response.settings import Settings
+from response.steps.passing import Passing, PassingError
+from response.steps.ports import Clock, Topic
+from response.steps.told import ask_of, notice_of
+from response.workflow.contract import StepEvent, StepResult
+
+_LAST = (NoticeKind.JOINED, NoticeKind.CLOSED)
+_KINDS = (NoticeKind.OPENED, NoticeKind.APPROVAL, *_LAST)
+
+# How an incident ended, by its outcome.
+_ENDINGS: Mapping[str, str] = {
+    "authorised": "A reviewed exception covers the change; it is the new baseline.",
+    "restored": "The trail is back as it was approved.",
+    "rejected": "The plan was rejected; what it would have put back is as it was found.",
+    "left_as_found": "Nothing was put back: the policy or the plan left it to people.",
+    "no_change": "The trail is as it was approved; nothing had to be put back.",
+    "partly_restored": "Part of the plan was carried out; the rest was not approved.",
+}
+
+
+def run(
+    event: StepEvent,
+    *,
+    store: IncidentStore,
+    topic: Topic,
+    policy: Policy,
+    settings: Settings,
+    clock: Clock,
+) -> StepResult:
+    """Publish the notice that was asked for."""
+    passing = Passing.of(event)
+    kind = _kind(passing)
+    incident = store.incidents.get(passing.incident_id)
+    asks = passing.route == "await_approval"
+    seconds = passing.approval_seconds or 0
+    notice = notice_of(
+        kind,
+        incident,
+        passing.round if passing.route != "joined" else incident.round,
+        store=store,
+        policy=policy,
+        settings=settings,
+        note=_note(kind, passing, incident.outcome),
+        ask=ask_of(store, incident.id, passing.round, seconds, policy=policy, clock=clock) if asks else None,
+    )
+    message_id = topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))
+    entry = TimelineEntry(
+        at=clock.now(),
+        step="notify",
+        text=f"The owners were told ({kind}).",
+        data={"kind": str(kind), "round": passing.round, "message_id": message_id},
+    )
+    store.incidents.note(incident.id, entry)
+    return passing.to("end" if kind in _LAST else passing.route, notice=None)
+
+
+def _kind(passing: Passing) -> NoticeKind:
+    if passing.notice not in tuple(_KINDS):
+        expected = ", ".join(_KINDS)
+        raise PassingError(f"notify: notice is {passing.notice!r}, expected one of {expected}")
+    return NoticeKind(passing.notice)
+
+
+def _note(kind: NoticeKind, passing: Passing, outcome: str) -> str:
+    if kind is NoticeKind.CLOSED:
+        return _ENDINGS.get(outcome, f"Outcome: {outcome}.")
+    if kind is NoticeKind.JOINED:
+        return "The trail was changed again while the incident is open; it is looked at anew."
+    if kind is NoticeKind.OPENED and passing.round > 1:
+        return f"The trail was looked at anew (round {passing.round}); an earlier plan is void."
+    return ""
