@@ -1,0 +1,224 @@
+"""Reading policy.yaml: strict, and precise about what is wrong where."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from response.domain.errors import PolicyError
+from response.domain.grades import Severity
+from response.domain.plan import Gate
+from response.domain.policy import FLOOR_FIELDS, OnTimeout, Policy, parse_policy
+from response.domain.trail_state import ATTRIBUTES
+from tests.response.domain.strategies import TRAIL_ARN, json_values
+
+_ROOT = Path(__file__).parents[3]
+
+
+def exception(**changes: Any) -> dict[str, Any]:
+    """An exception as a team would write it."""
+    document: dict[str, Any] = {
+        "id": "ci-log-group",
+        "principal": "arn:aws:iam::111122223333:role/ci-deploy",
+        "source": ["198.51.100.0/24", "2001:db8::/32"],
+        "fields": ["CloudWatchLogsLogGroupArn", "Tags"],
+        "expires": "2026-12-31",
+        "reason": "the pipeline rotates the log group",
+        "reviewed_by": "A. Reviewer",
+    }
+    return document | changes
+
+
+def policy_with(**changes: Any) -> dict[str, Any]:
+    """The smallest policy, and what a test adds."""
+    return {"version": 1, **changes}
+
+
+def test_the_repositorys_policy_asks_before_it_acts() -> None:
+    """policy.yaml is valid, and a fresh deployment changes nothing without a person's approval."""
+    policy = parse_policy(yaml.safe_load((_ROOT / "policy.yaml").read_text(encoding="utf-8")))
+    assert (policy.gates.restore, policy.gates.contain) == (Gate.APPROVE, Gate.APPROVE)
+    assert policy.approval.on_timeout is OnTimeout.ESCALATE
+    assert policy.exceptions == ()
+
+
+def test_what_is_left_out_takes_sober_defaults() -> None:
+    """A version alone is a policy."""
+    policy = parse_policy({"version": 1})
+    assert policy == Policy()
+    assert policy.require == dict.fromkeys(FLOOR_FIELDS, True)
+
+
+def test_yamls_unquoted_off_is_a_gate() -> None:
+    """YAML 1.1 reads `off` as false; the team meant the gate."""
+    document = yaml.safe_load("version: 1\ngates: {restore: off, contain: auto}\n")
+    assert parse_policy(document).gates.restore is Gate.OFF
+
+
+def test_an_exception_is_read_with_its_defaults() -> None:
+    """Up to high, unless critical is said; dates as text or as YAML reads them."""
+    dated = exception(id="other", expires=dt.date(2027, 1, 2), max_severity="critical")
+    policy = parse_policy(policy_with(exceptions=[exception(), dated]))
+    assert [item.max_severity for item in policy.exceptions] == [Severity.HIGH, Severity.CRITICAL]
+    assert [item.expires for item in policy.exceptions] == [dt.date(2026, 12, 31), dt.date(2027, 1, 2)]
+
+
+def test_owners_are_found_by_the_trails_arn() -> None:
+    """A pattern for the trail goes before the default."""
+    trails = {"arn:aws:cloudtrail:*:111122223333:trail/audit*": "audit team"}
+    owners = parse_policy(policy_with(owners={"default": "security", "trails": trails})).owners
+    assert owners.of(TRAIL_ARN) == "audit team"
+    assert owners.of(TRAIL_ARN.replace("audit", "other")) == "security"
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ([], "policy: found [], expected a mapping"),
+        (None, "policy: found None, expected a mapping"),
+        ({}, "version: missing"),
+        ({"version": 2}, "version: found 2, expected a whole number from 1 to 1"),
+        ({"version": True}, "version: found True"),
+        (policy_with(gate={}), "gate: unknown key, expected one of version, gates"),
+        ({"version": 1, True: 1}, "True: a key that is not text"),
+        (
+            policy_with(gates={"restor": "auto"}),
+            "gates.restor: unknown key, expected one of restore, contain",
+        ),
+        (
+            policy_with(gates={"restore": "Auto"}),
+            "gates.restore: found 'Auto', expected one of off, approve, auto",
+        ),
+        (policy_with(gates={"restore": True}), "gates.restore: found True"),
+        (policy_with(gates=[]), "gates: found [], expected a mapping"),
+        (
+            policy_with(approval={"expires_after_minutes": 4}),
+            "approval.expires_after_minutes: found 4, expected a whole number from 5 to 10080",
+        ),
+        (policy_with(approval={"expires_after_minutes": 10_081}), "approval.expires_after_minutes"),
+        (policy_with(approval={"expires_after_minutes": "60"}), "approval.expires_after_minutes"),
+        (policy_with(approval={"on_timeout": "approve"}), "approval.on_timeout: found 'approve'"),
+        (policy_with(trails={"require": {"IsLogging": False}}), "trails.require.IsLogging: found False"),
+        (policy_with(trails={"require": {"KmsKeyId": True}}), "trails.require.KmsKeyId: unknown key"),
+        (policy_with(protected_principals="arn:aws:iam::*:root"), "protected_principals: found"),
+        (policy_with(protected_principals=["ok*", "arn:*"]), "protected_principals[0]: found 'ok*'"),
+        (policy_with(protected_principals=["arn:*", 7]), "protected_principals[1]: found 7"),
+        (policy_with(limits={"rounds": 0}), "limits.rounds: found 0"),
+        (policy_with(limits={"containments_per_hour": 101}), "limits.containments_per_hour: found 101"),
+        (policy_with(owners={"trails": {"audit": "x"}}), "owners.trails.audit: not a trail's ARN"),
+        (policy_with(owners={"default": "a\nb"}), "owners.default: found 'a\\nb'"),
+        (policy_with(exceptions={}), "exceptions: found {}, expected a list"),
+    ],
+)
+def test_a_faulty_policy_is_refused_by_the_path(document: object, expected: str) -> None:
+    """The message begins with the path of the offending key, and says what was expected."""
+    with pytest.raises(PolicyError) as refused:
+        parse_policy(document)
+    assert str(refused.value).startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"id": "CI"}, "exceptions[1].id: found 'CI'"),
+        ({"id": "ci-log-group"}, "exceptions[1].id: 'ci-log-group' is the id of exceptions[0] too"),
+        ({"principal": "*"}, "exceptions[1].principal: found '*'"),
+        ({"principal": "arn:*"}, "exceptions[1].principal"),
+        ({"principal": "arn:aws:iam::111122223333:*"}, "exceptions[1].principal"),
+        ({"principal": "arn:aws:iam::111122223333:role/*"}, "exceptions[1].principal"),
+        ({"principal": "arn:aws:iam::111122223333:root"}, "exceptions[1].principal"),
+        ({"principal": "arn:aws:sts::111122223333:assumed-role/*/ci"}, "exceptions[1].principal"),
+        ({"principal": "arn:aws:sts::111122223333:assumed-role/*ci"}, "exceptions[1].principal"),
+        ({"principal": 5}, "exceptions[1].principal: found 5"),
+        ({"source": []}, "exceptions[1].source: found []"),
+        (
+            {"source": ["198.51.100.0/24", "198.51.100.7/24"]},
+            "exceptions[1].source[1]: found '198.51.100.7/24'",
+        ),
+        ({"source": ["198.51.100.7"]}, "exceptions[1].source[0]"),
+        ({"source": ["0.0.0.0/0"]}, "exceptions[1].source[0]: found '0.0.0.0/0', expected a range no wider"),
+        ({"source": ["::/0"]}, "exceptions[1].source[0]"),
+        ({"source": "198.51.100.0/24"}, "exceptions[1].source"),
+        ({"fields": []}, "exceptions[1].fields: found []"),
+        ({"fields": ["Tags", "TrailARN"]}, "exceptions[1].fields[1]: found 'TrailARN', expected one of"),
+        ({"max_severity": "worst"}, "exceptions[1].max_severity: found 'worst', expected one of none, low"),
+        (
+            {"expires": "31.12.2026"},
+            "exceptions[1].expires: found '31.12.2026', expected a date as YYYY-MM-DD",
+        ),
+        ({"expires": "2026-02-30"}, "exceptions[1].expires"),
+        ({"expires": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "exceptions[1].expires"),
+        ({"reason": " "}, "exceptions[1].reason: found ' '"),
+        ({"ticket": "SEC-1"}, "exceptions[1].ticket: unknown key"),
+    ],
+)
+def test_a_faulty_exception_is_refused_by_the_path(change: dict[str, Any], expected: str) -> None:
+    """An exception that would cover everybody, from everywhere or for ever is not accepted."""
+    with pytest.raises(PolicyError) as refused:
+        parse_policy(policy_with(exceptions=[exception(), exception(**{"id": "second"} | change)]))
+    assert str(refused.value).startswith(expected)
+
+
+@pytest.mark.parametrize("key", ["id", "principal", "source", "fields", "expires", "reason", "reviewed_by"])
+def test_an_exception_must_say_everything(key: str) -> None:
+    """Only the severity has a default."""
+    document = exception()
+    del document[key]
+    with pytest.raises(PolicyError, match=rf"^exceptions\[0\]\.{key}: missing"):
+        parse_policy(policy_with(exceptions=[document]))
+
+
+_documents = st.fixed_dictionaries(
+    {"version": st.just(1)},
+    optional={
+        "gates": st.fixed_dictionaries(
+            {}, optional=dict.fromkeys(("restore", "contain"), st.sampled_from(Gate))
+        ),
+        "approval": st.fixed_dictionaries(
+            {},
+            optional={
+                "expires_after_minutes": st.integers(5, 10_080),
+                "on_timeout": st.sampled_from(("escalate", "execute")),
+            },
+        ),
+        "trails": st.fixed_dictionaries(
+            {"require": st.dictionaries(st.sampled_from(FLOOR_FIELDS), st.just(value=True))}
+        ),
+        "protected_principals": st.lists(st.sampled_from(("arn:*", "arn:aws:iam::*:role/break-*", "*"))),
+        "limits": st.fixed_dictionaries({"rounds": st.integers(1, 20)}),
+        "owners": st.fixed_dictionaries({"default": st.sampled_from(("", "security"))}),
+        "exceptions": st.lists(
+            st.builds(
+                exception,
+                fields=st.lists(st.sampled_from(sorted(ATTRIBUTES)), min_size=1),
+                max_severity=st.sampled_from(Severity),
+                expires=st.dates().map(dt.date.isoformat),
+            ),
+            max_size=1,
+        ),
+    },
+)
+
+
+@given(_documents)
+def test_the_deployed_copy_says_the_same(document: dict[str, Any]) -> None:
+    """What is written as JSON reads back as the same policy."""
+    policy = parse_policy(document)
+    assert parse_policy(json.loads(json.dumps(policy.to_json()))) == policy
+
+
+@given(json_values)
+def test_any_document_is_read_or_refused(document: object) -> None:
+    """No document raises anything but PolicyError."""
+    for candidate in (document, {"version": 1, "exceptions": [document]}, {"version": 1, "owners": document}):
+        try:
+            parse_policy(candidate)
+        except PolicyError as error:
+            assert ": " in str(error)  # noqa: PT017 - raising is allowed, not demanded
