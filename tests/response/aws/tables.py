@@ -1,0 +1,35 @@
+"""The incident table as the stack provisions it, on imitated DynamoDB."""
+
+from __future__ import annotations
+
+import boto3
+from mypy_boto3_dynamodb import DynamoDBClient
+
+NAME = "incidents"
+
+
+def make_table(region: str = "eu-west-1") -> DynamoDBClient:
+    """Create the table and give the client that reaches it."""
+    client = boto3.client("dynamodb", region_name=region)
+    client.create_table(
+        TableName=NAME,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "gsi_pk", "gsi_sk")
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_status",
+                "KeySchema": [
+                    {"AttributeName": "gsi_pk", "KeyType": "HASH"},
+                    {"AttributeName": "gsi_sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    return client
