@@ -38,7 +38,7 @@ def role(
         "principalId": f"AROAEXAMPLE{name.upper()}:{session}",
         "arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
         "accountId": account,
-        "accessKeyId": "ASIAEXAMPLEROLE00000",
+        "accessKeyId": f"ASIAEXAMPLE{name.upper():.9}",
         "sessionContext": {
             "sessionIssuer": {
                 "type": "Role",
