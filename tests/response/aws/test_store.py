@@ -258,10 +258,11 @@ def test_incidents_are_listed_newest_first(store: IncidentStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "ways", permutations((ApprovalStatus.APPROVED, ApprovalStatus.EXPIRED, ApprovalStatus.SUPERSEDED))
+    "ways",
+    list(permutations((ApprovalStatus.APPROVED, ApprovalStatus.EXPIRED, ApprovalStatus.SUPERSEDED))),
 )
 def test_an_approval_is_decided_once(store: IncidentStore, ways: tuple[ApprovalStatus, ...]) -> None:
-    """Of a decision, an expiry and a newer record the first wins, whichever it is, though all saw it pending."""
+    """Of a decision, an expiry and a newer record the first wins, whichever it is."""
     assert store.approvals.ask(approval())
     won = [store.approvals.settle(approval(), status, at=START) for status in ways]
     assert won == [True, False, False]
