@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
-from response.domain.trail_state import BucketOwner, Surroundings, TrailState
+from response.domain.trail_state import ATTRIBUTES, BucketOwner, Surroundings, TrailState
 
 ACCOUNT, STRANGER = "111122223333", "999988887777"
 REGION = "eu-west-1"
@@ -161,6 +162,24 @@ def states(draw: st.DrawFn) -> TrailState:
         tags=draw(tags),
         **draw(selector_kinds),
     )
+
+
+_TOGETHER = (
+    ("is_multi_region_trail", "include_global_service_events"),
+    ("cloud_watch_logs_log_group_arn", "cloud_watch_logs_role_arn"),
+    ("event_selectors", "advanced_event_selectors"),
+)
+_ALONE = set(ATTRIBUTES.values()) - {attribute for group in _TOGETHER for attribute in group}
+_GROUPS = (*_TOGETHER, *((attribute,) for attribute in sorted(_ALONE)))
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[TrailState, TrailState]:
+    """Two states of the one trail that differ in a few fields, in one, or in none."""
+    one, donor = draw(states()), draw(states())
+    changed = draw(st.lists(st.sampled_from(_GROUPS), max_size=4, unique=True))
+    values = {attribute: getattr(donor, attribute) for group in changed for attribute in group}
+    return one, replace(one, **values)
 
 
 surroundings = st.builds(Surroundings, st.sampled_from(BucketOwner))
