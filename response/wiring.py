@@ -1,0 +1,86 @@
+"""The adapters of a function, each made when it is first needed and kept while the function is warm."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from typing import Any
+
+import boto3
+
+from response.aws.clock import SystemClock
+from response.aws.evidence import EvidenceStore
+from response.aws.executions import Executions
+from response.aws.log_records import LogRecords
+from response.aws.members import Members
+from response.aws.roles import CLIENT_CONFIG, Capability, Roles, regional_sts
+from response.aws.store import IncidentStore
+from response.aws.topic import Topic
+from response.domain.policy import Policy
+from response.settings import Settings
+
+
+class Wiring:
+    """Everything a handler may hand to its step. A step that needs no S3 never makes an S3 client."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The deployed response policy."""
+        return self.settings.policy()
+
+    @cached_property
+    def store(self) -> IncidentStore:
+        """The incident table."""
+        return IncidentStore.on(self._client("dynamodb"), table=self.settings.incident_table)
+
+    @cached_property
+    def evidence(self) -> EvidenceStore:
+        """The evidence bucket."""
+        client = self._client("s3")
+        return EvidenceStore(client, bucket=self.settings.evidence_bucket, owner=self.settings.account)
+
+    @cached_property
+    def topic(self) -> Topic:
+        """The owners' topic."""
+        return Topic(self._client("sns"), arn=self.settings.topic_arn)
+
+    @cached_property
+    def executions(self) -> Executions:
+        """The response state machine."""
+        client = self._client("stepfunctions")
+        return Executions(client, state_machine_arn=self.settings.state_machine_arn)
+
+    @cached_property
+    def logs(self) -> LogRecords | None:
+        """The watched log group; None where none is watched."""
+        name = self.settings.log_group_name
+        return LogRecords(self._client("logs"), log_group=name) if name else None
+
+    @cached_property
+    def members(self) -> Members:
+        """The protected accounts."""
+        roles = Roles(
+            regional_sts(self.settings.hub_region),
+            partition=self.settings.partition,
+            role_names={
+                Capability.READER: self.settings.reader_role_name,
+                Capability.RESTORER: self.settings.restorer_role_name,
+                Capability.CONTAINER: self.settings.container_role_name,
+            },
+            clock=self.clock,
+        )
+        return Members(roles, hub_region=self.settings.hub_region, clock=self.clock)
+
+    def _client(self, service: str) -> Any:
+        make: Any = boto3.client  # typed per literal service name, and this one is a variable
+        return make(service, region_name=self.settings.hub_region, config=CLIENT_CONFIG)
+
+
+@cache
+def wiring() -> Wiring:
+    """The wiring of this function; SettingsError at the first invocation if the environment is incomplete."""
+    return Wiring(Settings.from_environ(os.environ))
