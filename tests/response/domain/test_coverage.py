@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.response.domain.strategies import approved_state, pairs
 Event = Mapping[str, str]
 
 _EVERY = {"AWS::S3::Object": {"arn:aws:s3", "arn:aws:s3:::"}, "AWS::Lambda::Function": {"arn:aws:lambda"}}
-_TESTS = {
+_TESTS: Mapping[str, Callable[[str, Sequence[str]], bool]] = {
     "Equals": lambda value, parts: value in parts,
     "StartsWith": lambda value, parts: value.startswith(tuple(parts)),
     "EndsWith": lambda value, parts: value.endswith(tuple(parts)),

@@ -93,8 +93,7 @@ def _watched(state: TrailState) -> set[tuple[str, str]]:
 )
 def test_turning_a_property_off_weakens(field: str, attribute: str, severity: Severity, words: str) -> None:
     """Off is the weaker of the two, and on again is the stronger."""
-    on: Any = replace(approved_state(), **{attribute: True})
-    off: Any = replace(approved_state(), **{attribute: False})
+    on, off = (approved_state(**{attribute: value}) for value in (True, False))
     change = graded(on, off)[field]
     assert (change.effect, change.severity) == (Effect.WEAKENS, severity)
     assert words in change.reason

@@ -136,6 +136,6 @@ def test_insights_are_graded_by_what_they_watch(
     before: tuple[Selector, ...], after: tuple[Selector, ...], effect: Effect, severity: Severity
 ) -> None:
     """Type and category count, the spelling does not."""
-    states = [replace(approved_state(), insight_selectors=selectors) for selectors in (before, after)]
-    change = graded(*states)["InsightSelectors"]
+    was, now = (approved_state(insight_selectors=selectors) for selectors in (before, after))
+    change = graded(was, now)["InsightSelectors"]
     assert (change.effect, change.severity) == (effect, severity)
