@@ -75,6 +75,11 @@ def test_data_leaves_the_period() -> None:
     assert _state(alarm, {7: 1.0}, scale=0.1) == "OK"
 
 
+def test_clocks_may_differ() -> None:
+    """A value from a clock that is ahead counts in the latest period."""
+    assert _state(_alarm(), {-1: 1.0}) == "ALARM"
+
+
 def test_values_of_one_period_are_aggregated() -> None:
     """The statistic is that of all values in the period, and of none outside it."""
     assert _state(_alarm(Threshold=3.0), {1: 1.0, 30: 1.0, 59: 1.0}) == "ALARM"

@@ -181,6 +181,18 @@ def test_other_records_raise_nothing(lab: server.Lab, unused: str) -> None:
     assert events.receive() == []
 
 
+def test_a_log_event_is_judged_at_once(lab: server.Lab, unused: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A metric that a log event writes does not wait for the next tick."""
+    _watch_updates(lab, unused)
+    with monkeypatch.context() as slow:
+        slow.setattr(cloudwatch, "tick_seconds", 600)
+        _put_alarm(lab, unused)
+        _await_state(lab, unused, "OK")
+        _log(lab, unused, "UpdateTrail")
+        _await_state(lab, unused, "ALARM")
+    cloudwatch._judge_soon()  # it sleeps for the time that the tick was slow
+
+
 def test_missing_data_is_insufficient_data(lab: server.Lab, unused: str) -> None:
     """Unless told otherwise, an alarm without data has insufficient data."""
     events = _state_change_queue(lab, unused)
@@ -190,27 +202,31 @@ def test_missing_data_is_insufficient_data(lab: server.Lab, unused: str) -> None
 
 
 def test_dimensions_belong_to_the_metric(lab: server.Lab, unused: str) -> None:
-    """Values with other dimensions are values of another metric."""
+    """Values with other dimensions, or another unit than the alarm asks for, do not count."""
     dimensions = [{"Name": "Trail", "Value": "a"}]
     events = _state_change_queue(lab, unused)
-    _put_alarm(lab, unused, Dimensions=dimensions, ActionsEnabled=False)
     _put_metric(lab, unused, 1.0)
     _put_metric(lab, unused, 1.0, Dimensions=[{"Name": "Trail", "Value": "b"}])
+    _put_metric(lab, unused, 1.0, Dimensions=dimensions, Unit="Bytes")
+    _put_alarm(lab, unused, Dimensions=dimensions, Unit="Count")
     assert _states(_collect(events, 1)) == ["OK"]
     time.sleep(0.5)
     assert events.receive() == []
-    _put_metric(lab, unused, 1.0, Dimensions=dimensions)
+    _put_metric(lab, unused, 1.0, Dimensions=dimensions, Unit="Count")
     assert _states(_collect(events, 1))[0] == "ALARM"
 
 
 def test_event_without_actions(lab: server.Lab, unused: str) -> None:
     """With its actions disabled an alarm tells EventBridge and nobody else."""
     (topic, mail), events = _topic(lab, unused), _state_change_queue(lab, unused)
-    _put_alarm(lab, unused, AlarmActions=[topic], ActionsEnabled=False)
+    missing = f"{topic}-missing"
+    _put_alarm(lab, unused, AlarmActions=[topic, missing], ActionsEnabled=False)
     _await_state(lab, unused, "OK")
     _put_metric(lab, unused, 1.0)
     assert _states(_collect(events, 2)) == ["OK", "ALARM"]
     assert mail.receive() == []
+    history = lab.client("cloudwatch").describe_alarm_history(AlarmName=unused, HistoryItemType="Action")
+    assert history["AlarmHistoryItems"] == []
 
 
 def test_topic_must_admit_cloudwatch(lab: server.Lab, unused: str) -> None:
@@ -261,7 +277,17 @@ def test_account_and_region_are_apart(lab: server.Lab, unused: str) -> None:
     _await_state(lab, unused, "OK")
     other = lab.client("cloudwatch", region_name="eu-west-1")
     other.put_metric_data(Namespace="Test", MetricData=[{"MetricName": unused, "Value": 1.0}])
-    time.sleep(0.5)
+    other.put_metric_alarm(
+        AlarmName=unused,
+        Namespace="Test",
+        MetricName=unused,
+        Statistic="Sum",
+        Period=86400,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    wait_for(lambda: other.describe_alarms(StateValue="ALARM")["MetricAlarms"])
     assert _state(lab, unused) == "OK"
 
 

@@ -203,6 +203,7 @@ def test_without_a_default_nothing_is_published(lab: server.Lab, client: Any, gr
         ('{"probe":1,"value":"not a number"}', None),
         ('{"probe":1,"value":true}', None),
         ('{"probe":1,"value":1e999}', None),
+        ('{"probe":1,"value":"1e999"}', None),
         ("{}", 7.0),
     ],
 )
