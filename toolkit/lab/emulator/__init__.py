@@ -9,6 +9,7 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "condition_keys",
     "logs",
     "cloudwatch",
     "lambda_",
