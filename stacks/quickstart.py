@@ -110,6 +110,7 @@ class QuickstartStack(cdk.Stack):
             topic=topic,
             state_machine=machine,
             dead_letters=self._on_bus.dead_letters,
+            change_rule_name=self._on_bus.change_rule_name,
             functions=functions,
         )
 

@@ -8,6 +8,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IDependable
 
+_TIMEOUT = cdk.Duration.minutes(7)
+
 
 class BaselineCapture(Construct):
     """Calls `capture_baseline` once everything that it needs, and the stack's own trail, is there."""
@@ -27,6 +29,8 @@ class BaselineCapture(Construct):
             "Baselines",
             service_token=function.function_arn,
             resource_type="Custom::TrailBaselines",
+            # Somewhat more than the function may run: a lost answer must not hold the deployment for an hour.
+            service_timeout=_TIMEOUT,
             # A new trail of the stack's own is a new baseline; any other trail is captured at creation.
             properties={"TrailArn": trail_arn},
         )

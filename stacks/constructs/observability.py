@@ -13,14 +13,11 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from response.workflow import STEPS
 from stacks.config import DeploymentConfig
 
 _PERIOD = cdk.Duration.minutes(5)
 # Three runs of the schedule: one may be late, three are an outage.
 _SILENCE = cdk.Duration.minutes(30)
-# An alarm on a metric expression takes at most ten metrics (CloudWatch user guide, "Using math expressions").
-_METRICS_PER_ALARM = 8
 _AT_LEAST = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
 _FEWER = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
 
@@ -37,45 +34,62 @@ class Observability(Construct):
         topic: sns.ITopic,
         state_machine: sfn.StateMachine,
         dead_letters: sqs.Queue,
+        change_rule_name: str,
         functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name_prefix
         self._action = actions.SnsAction(topic)
-        for outcome, metric in {
-            "failed": state_machine.metric_failed(period=_PERIOD),
-            "timed-out": state_machine.metric_timed_out(period=_PERIOD),
-            "aborted": state_machine.metric_aborted(period=_PERIOD),
-        }.items():
+        self._watch_executions(state_machine)
+        self._watch_delivery(dead_letters, change_rule_name)
+        self._watch_functions(functions)
+
+    def _watch_executions(self, state_machine: sfn.StateMachine) -> None:
+        outcomes = {
+            "failed": (state_machine.metric_failed, "failed"),
+            "timed-out": (state_machine.metric_timed_out, "ran out of time"),
+            "aborted": (state_machine.metric_aborted, "was aborted"),
+        }
+        for outcome, (metric, words) in outcomes.items():
             self._alarm(
                 f"response-{outcome}",
-                metric.with_(statistic="Sum"),
-                f"A response has {outcome.replace('-', ' ')}: an incident waits for somebody to take over.",
+                metric(period=_PERIOD, statistic="Sum"),
+                f"A response {words}: its incident waits for somebody to take over.",
             )
+
+    def _watch_delivery(self, dead_letters: sqs.Queue, change_rule_name: str) -> None:
         self._alarm(
             "dead-letters",
             dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum"),
             "An event was not delivered and waits in the dead-letter queue: start the workflow by hand.",
         )
-        self._function_errors(functions)
+        self._alarm(
+            "events-lost",
+            cloudwatch.Metric(
+                namespace="AWS/Events",
+                metric_name="InvocationsFailedToBeSentToDlq",
+                dimensions_map={"RuleName": change_rule_name},
+                period=_PERIOD,
+                statistic="Sum",
+            ),
+            "A change of a trail reached neither the workflow nor the dead-letter queue: run the reconciler.",
+        )
+
+    def _watch_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
+        for step, function in functions.items():
+            self._alarm(
+                f"{step.replace('_', '-')}-errors",
+                function.metric_errors(period=_PERIOD, statistic="Sum"),
+                f"The function of {step} failed; its log group says why.",
+            )
         self._alarm(
             "reconcile-silent",
             functions["reconcile"].metric_invocations(period=_SILENCE, statistic="Sum"),
-            "The reconciler has not run for 30 minutes: changes may go unnoticed if events are lost as well.",
+            "The reconciler has not run for 30 minutes: changes may go unnoticed if events are lost as well. "
+            "(Expected once, between the first deployment and the first run.)",
             comparison=_FEWER,
             missing=cloudwatch.TreatMissingData.BREACHING,
         )
-
-    def _function_errors(self, functions: Mapping[str, lambda_.Function]) -> None:
-        outside = [name for name in functions if name not in STEPS]
-        half = -(-len(STEPS) // 2)
-        groups = {"first-steps": STEPS[:half], "last-steps": STEPS[half:], "outside-steps": outside}
-        for group, names in groups.items():
-            self._alarm(
-                f"errors-{group}",
-                _sum_of_errors({name: functions[name] for name in names}),
-                f"One of these functions failed: {', '.join(names)}. Their logs say why.",
-            )
 
     def _alarm(
         self,
@@ -98,14 +112,3 @@ class Observability(Construct):
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
-
-
-def _sum_of_errors(functions: Mapping[str, lambda_.Function]) -> cloudwatch.MathExpression:
-    if len(functions) > _METRICS_PER_ALARM:
-        raise ValueError(f"{len(functions)} functions in one alarm, at most {_METRICS_PER_ALARM} fit")
-    metrics: dict[str, cloudwatch.IMetric] = {
-        name: function.metric_errors(period=_PERIOD, statistic="Sum") for name, function in functions.items()
-    }
-    return cloudwatch.MathExpression(
-        expression="SUM(METRICS())", using_metrics=metrics, label="Errors", period=_PERIOD
-    )

@@ -132,8 +132,9 @@ class EventDetection(Construct):
         reconcile: lambda_.IFunction,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.change_rule_name = f"{config.name_prefix}-trail-changed"
         self.dead_letters = self._queue(config)
-        self._on_change(config, state_machine)
+        self._on_change(state_machine)
         self._on_alarm(config, reconcile)
         self._on_schedule(config, reconcile)
 
@@ -150,12 +151,12 @@ class EventDetection(Construct):
         acknowledge(queue, "AwsSolutions-SQS3", "It is the dead-letter queue of the event rules.")
         return queue
 
-    def _on_change(self, config: DeploymentConfig, state_machine: sfn.IStateMachine) -> None:
+    def _on_change(self, state_machine: sfn.IStateMachine) -> None:
         pattern = eventbridge.render(_UPDATED).pattern
         events.Rule(
             self,
             "TrailChanged",
-            rule_name=f"{config.name_prefix}-trail-changed",
+            rule_name=self.change_rule_name,
             description=_UPDATED.description,
             event_pattern=events.EventPattern(
                 source=pattern["source"], detail_type=pattern["detail-type"], detail=pattern["detail"]
