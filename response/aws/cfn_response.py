@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from response.aws.errors import RefusedCallError, RetryableError
+from response.domain.errors import TrailguardError
 
 # CloudFormation user guide, 'Custom resource response objects': the whole answer is at most 4,096 bytes.
 _ANSWER_BYTES = 4096
@@ -34,6 +35,20 @@ class Result:
     succeeded: bool
     reason: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
+
+
+def answering(event: Mapping[str, Any], work: Callable[[], Result], *, physical_id: str) -> None:
+    """Do the work and answer, whatever becomes of it; a deletion is never held up.
+
+    An error of ours is told as the reason. A mistake in the code is answered too, and goes on to the log.
+    """
+    result = Result(event.get("RequestType") == RequestType.DELETE, "the function failed; see its log")
+    try:
+        result = work()
+    except TrailguardError as error:
+        result = Result(result.succeeded, str(error))
+    finally:
+        answer(event, result, physical_id=physical_id)
 
 
 def answer(event: Mapping[str, Any], result: Result, *, physical_id: str) -> None:

@@ -89,6 +89,11 @@ class Trails:
         return FoundTrail(TrailState.from_json(document), Surroundings(owner.result()), reported)
 
 
+def account_of(trail_arn: str) -> str:
+    """The account that owns the trail; RefusedCallError where the text is no trail's ARN."""
+    return _parsed(trail_arn).account
+
+
 def _parsed(trail_arn: str) -> Arn:
     """The parts of a trail's ARN; RefusedCallError for any other text."""
     arn = parse_trail_arn(trail_arn)

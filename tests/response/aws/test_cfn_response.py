@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from response.aws.cfn_response import Result, answer
-from response.aws.errors import RefusedCallError, RetryableError
+from response.aws.cfn_response import Result, answer, answering
+from response.aws.errors import NotFoundError, RefusedCallError, RetryableError
 
 
 class Waiting(HTTPServer):
@@ -117,3 +117,37 @@ def test_only_http_urls_are_called(url: str) -> None:
     """Whatever the event says, no file is written and no other protocol is spoken."""
     with pytest.raises(RefusedCallError, match="expected an https URL"):
         answer(event(url), Result(True), physical_id="b")
+
+
+@pytest.mark.parametrize(
+    ("request_type", "status"), [("Create", "FAILED"), ("Update", "FAILED"), ("Delete", "SUCCESS")]
+)
+def test_error_is_answered_with_its_reason(request_type: str, status: str, waiting: Waiting) -> None:
+    """An error of ours ends the wait of CloudFormation, and does not keep a stack from being deleted."""
+
+    def work() -> Result:
+        raise NotFoundError("cloudtrail:GetTrail", "TrailNotFoundException", "gone")
+
+    answering(event(waiting.url, RequestType=request_type), work, physical_id="b")
+    document = waiting.got[0][2]
+    assert (document["Status"], document["Reason"]) == (
+        status,
+        "cloudtrail:GetTrail: TrailNotFoundException: gone",
+    )
+
+
+def test_mistake_in_the_code_is_answered_too(waiting: Waiting) -> None:
+    """CloudFormation does not wait an hour for a function that broke; the error still reaches the log."""
+
+    def work() -> Result:
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError):
+        answering(event(waiting.url), work, physical_id="b")
+    assert waiting.got[0][2]["Status"] == "FAILED"
+
+
+def test_result_of_the_work_is_answered(waiting: Waiting) -> None:
+    """The usual way."""
+    answering(event(waiting.url), lambda: Result(True, "fine"), physical_id="b")
+    assert (waiting.got[0][2]["Status"], waiting.got[0][2]["Reason"]) == ("SUCCESS", "fine")

@@ -1,0 +1,111 @@
+"""Approving the state that a trail has now. Nobody approves the outcome of a change of their own.
+
+POST /baselines  {"trail_arn"?}; without it, every trail whose home is the hub's Region
+answers {"captured": [baseline, ...], "refused": [{"trail_arn", "code", "detail"}, ...]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from response.aws.capturing import capture
+from response.aws.errors import AccessDeniedError, RefusedCallError
+from response.aws.store import IncidentStore
+from response.console.deps import ConsoleDeps
+from response.console.http import ProblemError, Request, answer
+from response.console.people import actors_of
+from response.console.views import only
+from response.domain import patterns
+from response.domain.approval import Approver, RefusalCode, is_same_person
+from response.domain.arns import parse_trail_arn
+from response.domain.incident import IncidentStatus
+
+_SESSION = "tg-baseline"
+_INCIDENTS = 200
+
+
+def capture_baselines(request: Request, caller: Approver, deps: ConsoleDeps) -> dict[str, Any]:
+    """Approve one trail's state, or that of every trail at home in the hub's Region."""
+    only(request, ())
+    body = request.json_object()
+    unknown = sorted(set(body) - {"trail_arn"})
+    if unknown:
+        raise ProblemError(400, "malformed", f"{unknown[0]!r:.80} is unknown, expected trail_arn or nothing")
+    if "trail_arn" in body:
+        return answer(200, {"captured": [_capture(body["trail_arn"], caller, deps)], "refused": []})
+    captured: list[dict[str, Any]] = []
+    refused: list[dict[str, str]] = []
+    for trail_arn in _trails_here(deps):
+        try:
+            captured.append(_capture(trail_arn, caller, deps))
+        except ProblemError as error:
+            refused.append({"trail_arn": trail_arn, "code": error.code, "detail": error.detail})
+    return answer(200, {"captured": captured, "refused": refused})
+
+
+def _trails_here(deps: ConsoleDeps) -> tuple[str, ...]:
+    settings = deps.settings
+    return deps.readers.trails(settings.account, _SESSION).list_trails(settings.hub_region)
+
+
+def _capture(trail_arn: object, caller: Approver, deps: ConsoleDeps) -> dict[str, Any]:
+    """The baseline now in force; ProblemError where it may not be approved by this caller, or not be read."""
+    arn = parse_trail_arn(trail_arn)
+    if arn is None or not isinstance(trail_arn, str):
+        raise ProblemError(
+            400,
+            "malformed",
+            f"trail_arn: found {trail_arn!r:.200}, expected the ARN of a trail",
+        )
+    _check(trail_arn, arn.account, caller, deps)
+    try:
+        baseline = capture(
+            trail_arn,
+            readers=deps.readers,
+            baselines=deps.store.baselines,
+            session_name=_SESSION,
+            approved_by=caller.arn,
+            now=deps.clock.now(),
+        )
+    except (AccessDeniedError, RefusedCallError) as error:
+        deps.log_failure(f"baseline of {trail_arn}: {error}")
+        raise ProblemError(
+            409,
+            "unreadable_trail",
+            f"Trailguard's reader role cannot read {trail_arn}: {error.operation} answered {error.code}.",
+        ) from error
+    if baseline is None:
+        raise ProblemError(404, "no_such_trail", f"there is no trail {trail_arn}")
+    return baseline.to_json()
+
+
+def _check(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:
+    """Neither the responder nor anybody whose change of this trail is not settled may approve its state."""
+    for responder in deps.settings.responder_arns(account):
+        if caller.arn == responder or patterns.is_same_role(caller.arn, responder):
+            raise ProblemError(
+                403,
+                str(RefusalCode.APPROVER_IS_RESPONDER),
+                "This is a role of the responder itself; a person with another identity has to approve.",
+            )
+    for incident_id in _unsettled(deps.store, trail_arn):
+        if any(is_same_person(caller, actor) for actor in actors_of(deps.store, incident_id)):
+            raise ProblemError(
+                403,
+                str(RefusalCode.APPROVER_IS_ACTOR),
+                f"Incident {incident_id} is about a change of this trail by this identity (same user, key,"
+                " role or session issuer); somebody else has to approve the state.",
+            )
+
+
+def _unsettled(store: IncidentStore, trail_arn: str) -> Iterable[str]:
+    """Incidents that leave the trail in question: the open one, the one that left it changed, failed ones."""
+    lock = store.claims.lock(trail_arn)
+    failed = [
+        incident.id
+        for incident in store.incidents.newest(limit=_INCIDENTS)
+        if incident.trail_arn == trail_arn and incident.status is IncidentStatus.FAILED
+    ]
+    left = store.incidents.settled_by(trail_arn)
+    return dict.fromkeys([*([lock.incident_id] if lock else []), *([left] if left else []), *failed])

@@ -1,0 +1,152 @@
+"""How incidents and baselines look from outside. The task token is no part of any view.
+
+GET /incidents       {"incidents": [line, ...]}, newest first
+GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
+                     (or null), actions, records, timeline
+GET /baselines       {"baselines": [baseline, ...]}, by the trail's ARN
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from response.aws.actions import StoredAction
+from response.aws.approvals import StoredApproval
+from response.aws.incidents import ASSESSMENT, DOSSIER, EVIDENCE, VERIFICATION
+from response.aws.store import IncidentStore
+from response.aws.stored_incident import StoredIncident
+from response.console.deps import ConsoleDeps
+from response.console.http import ProblemError, Request, answer
+from response.domain.incident import IncidentStatus
+
+_LIMIT, _MOST = 50, 200
+
+
+def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
+    """GET /incidents, with `limit` (1 to 200) and `status`."""
+    limit = _limit(request)
+    status = request.query.get("status")
+    if status is not None and status not in tuple(IncidentStatus):
+        raise ProblemError(
+            400, "malformed", f"status: found {status!r:.80}, expected one of {', '.join(IncidentStatus)}"
+        )
+    newest = deps.store.incidents.newest(limit=limit if status is None else _MOST)
+    lines = [_line(incident) for incident in newest if status in (None, str(incident.status))]
+    return answer(200, {"incidents": lines[:limit]})
+
+
+def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]:
+    """GET /incidents/{id}: the incident, with the documents of its latest round."""
+    store = deps.store
+    approval = store.approvals.latest(incident.id)
+    document: dict[str, Any] = {
+        **_line(incident),
+        "first_event_id": incident.first_event_id,
+        "first_event_at": _time(incident.first_event_at),
+        "execution": incident.owner,
+        "responder_misuse": incident.responder_misuse,
+        "assessment": _latest(store, incident, ASSESSMENT),
+        "dossier": _latest(store, incident, DOSSIER),
+        "verification": _latest(store, incident, VERIFICATION),
+        "evidence": [
+            sealed for listed in store.incidents.documents(incident.id, EVIDENCE) for sealed in listed
+        ],
+        "approval": None if approval is None else _approval(approval),
+        "actions": [_action(action) for action in store.actions.all(incident.id)],
+        "records": [
+            {
+                "event_id": record.event_id,
+                "disposition": record.disposition,
+                "path": record.path,
+                "received_at": _time(record.received_at),
+                "record": record.raw,
+            }
+            for record in store.incidents.records(incident.id)
+        ],
+        "timeline": [entry.to_json() for entry in store.incidents.timeline(incident.id)],
+    }
+    return answer(200, document)
+
+
+def list_baselines(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
+    """GET /baselines."""
+    only(request, ())
+    return answer(200, {"baselines": [baseline.to_json() for baseline in deps.store.baselines.all()]})
+
+
+def only(request: Request, known: tuple[str, ...]) -> None:
+    """Refuse query parameters that nobody would read."""
+    unknown = sorted(set(request.query) - set(known))
+    if unknown:
+        expected = ", ".join(known) or "none"
+        raise ProblemError(
+            400, "malformed", f"query parameter {unknown[0]!r:.80} is unknown; expected {expected}"
+        )
+
+
+def _limit(request: Request) -> int:
+    only(request, ("limit", "status"))
+    text = request.query.get("limit", str(_LIMIT))
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST)) and 1 <= int(text) <= _MOST):
+        raise ProblemError(
+            400, "malformed", f"limit: found {text!r:.80}, expected a whole number from 1 to {_MOST}"
+        )
+    return int(text)
+
+
+def _line(incident: StoredIncident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "status": str(incident.status),
+        "severity": incident.severity,
+        "trail_arn": incident.trail_arn,
+        "opened_at": _time(incident.opened_at),
+        "account": incident.account,
+        "region": incident.region,
+        "path": incident.path,
+        "round": incident.round,
+        "records_seen": incident.records_seen,
+        "outcome": incident.outcome,
+        "updated_at": _time(incident.updated_at),
+        "closed_at": _time(incident.closed_at),
+    }
+
+
+def _approval(approval: StoredApproval) -> dict[str, Any]:
+    return {
+        "round": approval.round,
+        "status": str(approval.status),
+        "digest": approval.digest,
+        "action_ids": list(approval.action_ids),
+        "asked_at": _time(approval.asked_at),
+        "expires_at": _time(approval.expires_at),
+        "decided_at": _time(approval.decided_at),
+        "decision": approval.decision,
+    }
+
+
+def _action(stored: StoredAction) -> Mapping[str, Any]:
+    return {
+        **stored.action.to_json(),
+        "round": stored.round,
+        "status": str(stored.status),
+        "plan_digest": stored.plan_digest,
+        "approved_by": stored.approved_by,
+        "started_at": _time(stored.started_at),
+        "finished_at": _time(stored.finished_at),
+        "request_ids": list(stored.request_ids),
+        "outcome": stored.outcome,
+        "detail": stored.detail,
+    }
+
+
+def _latest(store: IncidentStore, incident: StoredIncident, kind: str) -> Any | None:
+    """The document of the latest round that has one."""
+    found = store.incidents.documents(incident.id, kind)
+    return found[-1] if found else None
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else at.astimezone(UTC).isoformat()
