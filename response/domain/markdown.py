@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from numbers import Number
 from typing import Any
 
 from response.domain.message import without_mentions
@@ -11,16 +12,19 @@ from response.domain.text import md, plain
 
 _CELL_LIMIT = 500
 _CODE_LIMIT = 8_000
+_NOTHING = "(none)"
 
 
 def cell(value: Any, limit: int = _CELL_LIMIT) -> str:
     """Any value as escaped text, for a paragraph or a table's cell."""
-    if value is None or value == "":
-        return "-"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, Number):
+        return str(value)
+    if value is None:
+        return _NOTHING
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
-    return without_mentions(md(text, limit)) or "-"
+    return without_mentions(md(text, limit)) or _NOTHING
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

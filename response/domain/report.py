@@ -96,8 +96,8 @@ def _risk(bundle: Bundle) -> Iterator[str]:
 
 
 def _who(bundle: Bundle) -> Iterator[str]:
-    records = bundle.get("records") or ()
-    if records:
+    records = bundle.get("records")
+    if isinstance(records, list | tuple) and records:
         header = ("Time", "Call", "Principal", "ARN", "Address", "User agent", "Event id")
         yield from table(header, map(_record_row, records))
 
@@ -123,9 +123,9 @@ def _plan(bundle: Bundle) -> Iterator[str]:
     if not plan:
         return
     yield f"Digest {cell(plan.get('digest'))}."
-    results = {action.get("id"): action for action in _items(bundle, "actions")}
+    results = {str(action.get("id")): action for action in _items(bundle, "actions")}
     for action in _items(plan, "actions"):
-        yield from _action(action, results.get(action.get("id"), {}))
+        yield from _action(action, results.get(str(action.get("id")), {}))
     for outcome in _items(plan, "outcomes"):
         yield from _outcome(outcome)
     if not plan.get("actions") and not plan.get("outcomes"):

@@ -1,0 +1,212 @@
+"""The message to the owners: complete, in order, and closed to whatever a record holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from response.domain.incident import Incident, IncidentStatus
+from response.domain.message import Ask, Notice, NoticeKind, attributes, body, quoted, subject
+from response.domain.policy import OnTimeout, Policy
+from tests.response.domain.people import EVERYBODY, hostile_texts, record_of, user
+from tests.response.domain.strategies import ACCOUNT, REGION, TRAIL_ARN, at
+from tests.response.domain.test_assessment import assessed
+
+_INCIDENT = Incident(
+    id="TG-20260301-0123abcd",
+    trail_arn=TRAIL_ARN,
+    status=IncidentStatus.AWAITING_APPROVAL,
+    severity="critical",
+    opened_at=at(0),
+    account=ACCOUNT,
+    region=REGION,
+)
+_ASK = Ask("a" * 64, at(59), OnTimeout.ESCALATE)
+
+
+def notice(**changes: Any) -> Notice:
+    """The notice of mallory's change, waiting for approval."""
+    known: dict[str, Any] = {
+        "kind": NoticeKind.APPROVAL,
+        "incident": _INCIDENT,
+        "record": record_of(user()),
+        "assessment": assessed(policy=Policy()).to_json(),
+        "owner": "security team",
+        "done": ("The evidence is sealed.", "Logging was switched on again."),
+        "ask": _ASK,
+        "evidence": "s3://trailguard-evidence/TG-20260301-0123abcd/",
+    }
+    return Notice(**(known | changes))
+
+
+def test_the_message_answers_the_questions_in_order() -> None:
+    """What, how bad, who, from where, what was done, what is asked, the commands, the evidence."""
+    text = body(notice())
+    titles = [line for line in text.splitlines() if line and not line.startswith(" ")][1:]
+    assert titles == [
+        "WHAT HAPPENED",
+        "SEVERITY",
+        "WHO",
+        "FROM WHERE",
+        "DONE SO FAR",
+        "ASKED OF YOU",
+        "COMMANDS",
+        "EVIDENCE",
+    ]
+    for said in (
+        "Trail audit: approval needed. Incident TG-20260301-0123abcd, awaiting_approval.",
+        "S3BucketName: central-logs -> stranger-logs (weakens, critical)",
+        "IsMultiRegionTrail: true -> false",
+        "KmsKeyId: arn:aws:kms:eu-west-1:111122223333:key/11aa-22bb -> (none)",
+        "of 100",
+        "Principal: IAM user mallory",
+        "Address: 203.0.113.7",
+        "User agent: aws-cli/2.30",
+        "- Logging was switched on again.",
+        "- restore-trail: ",
+        "- deactivate-access-key: Switch off access key",
+        "Until 2026-03-01 02:59:00 UTC.",
+        "If nobody answers until then, nothing of it is done and the incident is escalated.",
+        "  trailguard incidents TG-20260301-0123abcd\n",
+        "  trailguard approve TG-20260301-0123abcd\n",
+        '  trailguard reject TG-20260301-0123abcd --reason "..."\n',
+        "s3://trailguard-evidence/TG-20260301-0123abcd/",
+    ):
+        assert said in text
+
+
+def test_what_happens_without_an_answer_is_said_for_both_policies() -> None:
+    """Escalated, or carried out."""
+    text = body(notice(ask=Ask("a" * 64, at(59), OnTimeout.EXECUTE)))
+    assert "If nobody answers until then, the plan is carried out without an answer." in text
+
+
+def test_nothing_is_asked_without_a_question() -> None:
+    """No approve command where nothing waits; and that nothing was changed is said."""
+    text = body(notice(kind=NoticeKind.OPENED, ask=None, done=()))
+    assert "trailguard approve" not in text
+    assert "- The evidence is preserved. Nothing has been changed." in text
+    assert "Nothing now." in text
+
+
+def test_an_escalation_says_that_a_person_has_to_act_and_how() -> None:
+    """With its reason, and the steps by hand for what the machine cannot do."""
+    root = assessed(record=record_of(EVERYBODY["root"])).to_json()
+    text = body(notice(kind=NoticeKind.ESCALATED, ask=None, note="Nobody answered in time.", assessment=root))
+    assert "Nobody answered in time." in text
+    assert "Take over this incident" in text
+    assert "\n    aws sts assume-root --region us-east-1" in text
+
+
+def test_a_closing_message_tells_no_steps() -> None:
+    """Nothing is left to be done by hand."""
+    root = assessed(record=record_of(EVERYBODY["root"])).to_json()
+    text = body(notice(kind=NoticeKind.CLOSED, ask=None, note="The trail is as approved.", assessment=root))
+    assert "BY HAND" not in text
+    assert "The trail is as approved." in text
+
+
+def test_what_the_policy_switches_off_is_said() -> None:
+    """Gate off: shown, never run."""
+    document = json.loads(json.dumps(assessed().to_json()))
+    for action in document["plan"]["actions"]:
+        action["gate"] = "off"
+    text = body(notice(assessment=document, ask=None, kind=NoticeKind.OPENED))
+    assert "Switched off in the policy: " in text
+
+
+def test_a_drift_says_that_nobody_is_known() -> None:
+    """No record: no principal and no address."""
+    text = body(notice(record=None, assessment=assessed(record=None).to_json()))
+    assert "Not known: the change was found by comparing states" in text
+    assert "FROM WHERE" not in text
+
+
+def test_a_message_without_assessment_is_still_a_message() -> None:
+    """A failure may come before the assessment; the person is told what there is."""
+    text = body(Notice(NoticeKind.ESCALATED, _INCIDENT, note="The step preserve failed."))
+    assert "The step preserve failed." in text
+    assert "trailguard incidents" in text
+
+
+@pytest.mark.parametrize("kind", list(NoticeKind))
+def test_the_subject_begins_with_severity_and_trail(kind: NoticeKind) -> None:
+    """Readable in a list of mails, with the incident's id."""
+    text = subject(notice(kind=kind))
+    assert text.startswith("CRITICAL audit: ")
+    assert text.endswith("[TG-20260301-0123abcd]")
+
+
+def test_attributes_serve_filter_policies() -> None:
+    """All of them, all text, none empty."""
+    assert attributes(notice()) == {
+        "incident_id": "TG-20260301-0123abcd",
+        "severity": "critical",
+        "kind": "approval",
+        "account": ACCOUNT,
+        "region": REGION,
+        "trail": "audit",
+        "status": "awaiting_approval",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb", "a b"),
+        ("\x1b[31mred", "red"),
+        ("<!here> <@U1>", "(!here) ((at)U1)"),
+        ("@channel", "(at)channel"),
+        ("alice@example.com", "alice@example.com"),
+        ("https://evil.example", "https[:]//evil.example"),
+        ("`x`", "'x'"),
+        (None, ""),
+    ],
+)
+def test_quoting(text: str | None, shown: str) -> None:
+    """No line, colour, mention, address or markup; mail addresses stay."""
+    assert quoted(text) == shown
+
+
+@given(hostile_texts, hostile_texts, hostile_texts, hostile_texts, st.sampled_from(NoticeKind))
+def test_hostile_strings_stay_where_they_are_put(
+    name: str, agent: str, source: str, event: str, kind: NoticeKind
+) -> None:
+    """No string of a record makes a line, a control character, a mention or a link."""
+    identity = {**EVERYBODY["role"], "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/{name}"}
+    record = record_of(identity, userAgent=agent, sourceIPAddress=source)
+    assessment = assessed(record=record).to_json()
+    assessment["changes"][0]["after"] = event
+    incident = Incident("TG-20260301-0123abcd", TRAIL_ARN + name, IncidentStatus.OPEN, "high", at(0))
+    hostile = notice(kind=kind, incident=incident, record=record, assessment=assessment)
+    calm = notice(kind=kind, assessment=assessed(record=record_of(EVERYBODY["role"])).to_json())
+    text = body(hostile)
+    assert all(character == "\n" or character.isprintable() for character in text)
+    own = (
+        " ",
+        "Trail ",
+        "WHAT",
+        "SEVERITY",
+        "WHO",
+        "FROM",
+        "DONE",
+        "ASKED",
+        "COMMANDS",
+        "BY HAND",
+        "EVIDENCE",
+    )
+    assert all(line == "" or line.startswith(own) for line in text.split("\n"))
+    assert text.count("\n  trailguard ") == body(calm).count("\n  trailguard ")
+    assert "https://" not in text
+    assert "<" not in text.replace("<=", "")
+    assert " @" not in text
+
+    line = subject(hostile)
+    assert line.isascii()
+    assert line.isprintable()
+    assert 0 < len(line) < 100
+    assert all(value and value.isprintable() for value in attributes(hostile).values())
