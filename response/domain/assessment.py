@@ -18,7 +18,7 @@ from response.domain.errors import MalformedStateError
 from response.domain.exceptions import ExceptionVerdict, weigh
 from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.grading import grade
-from response.domain.plan import Outcome, Plan
+from response.domain.plan import Action, Outcome, Plan
 from response.domain.policy import Policy
 from response.domain.record import Record
 from response.domain.restore import choose_aim, plan_restore
@@ -40,6 +40,7 @@ class AssessmentInput:
     `record` opened the incident (None for a drift), `joined` are the later ones on the same trail. `baseline`
     is None where nobody approved a state and none could be rebuilt; then the floor in the policy stands in.
     `earlier` are the changes that earlier rounds found: putting a trail back does not acquit who changed it.
+    `contained` are containment actions that were carried out already; they are not proposed again.
     """
 
     incident_id: str
@@ -53,6 +54,7 @@ class AssessmentInput:
     responder_arns: tuple[str, ...] = ()
     joined: tuple[Record, ...] = ()
     earlier: tuple[GradedChange, ...] = ()
+    contained: tuple[Action, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -208,7 +210,7 @@ def _restore(before: TrailState | None, changes: Sequence[GradedChange], given: 
 
 def _contain(given: AssessmentInput) -> Planned:
     """What shuts out who weakened the trail."""
-    return contain_all(
+    actions, outcomes = contain_all(
         given.record,
         given.joined,
         trail_arn=given.trail_arn,
@@ -216,3 +218,5 @@ def _contain(given: AssessmentInput) -> Planned:
         policy=given.policy,
         responder_arns=given.responder_arns,
     )
+    done = [action.calls for action in given.contained]
+    return tuple(action for action in actions if action.calls not in done), outcomes

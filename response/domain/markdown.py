@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from numbers import Number
 from typing import Any
 
-from response.domain.message import without_mentions
+from response.domain.quoting import without_mentions
 from response.domain.text import md, plain
 
 _CELL_LIMIT = 500

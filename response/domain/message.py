@@ -7,24 +7,22 @@ that we began, without control characters, working addresses or mentions.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from response.domain.grades import Effect, Severity
 from response.domain.incident import Incident
 from response.domain.policy import OnTimeout
+from response.domain.quoting import quoted
 from response.domain.record import Record
 from response.domain.text import ascii_only, plain
 
 SUBJECT_LIMIT = 99
 _MOST_CHANGES = 20
 _MOST_OUTCOMES = 10
-_VALUE_LIMIT = 120
 _COMMAND_LIMIT = 4_000
-_MENTION = re.compile(r"(?<![\w.+-])@")
-_SHOWN_AS = str.maketrans({"<": "(", ">": ")", "`": "'"})
 
 
 class NoticeKind(StrEnum):
@@ -120,17 +118,6 @@ def body(notice: Notice) -> str:
     return "\n".join(lines) + "\n"
 
 
-def quoted(value: object, limit: int = _VALUE_LIMIT) -> str:
-    """A string of a record as it may stand in a message: one line, no markup, no link, nobody mentioned."""
-    text = plain(value, limit).translate(_SHOWN_AS)
-    return without_mentions(text).replace("://", "[:]//")
-
-
-def without_mentions(text: str) -> str:
-    """The text with nobody mentioned: an address of mail stays, `@channel` does not."""
-    return _MENTION.sub("(at)", text)
-
-
 def _first_line(notice: Notice) -> str:
     incident = notice.incident
     trail = quoted(incident.trail_name)
@@ -140,19 +127,40 @@ def _first_line(notice: Notice) -> str:
 def _happened(notice: Notice) -> Iterator[str]:
     if notice.note:
         yield quoted(notice.note, 500)
-    if notice.assessment.get("summary"):
-        yield f"In short: {quoted(notice.assessment['summary'], 1_000)}"
-    record = notice.record
-    if record is not None:
-        call = f"Call: {quoted(record.event_name)} at {_utc(record.event_time)}"
-        yield f"{call}, event {quoted(record.event_id)}"
-    changes = notice.assessment.get("changes", ())
+    yield from _in_short(notice.assessment)
+    if notice.record is not None:
+        yield f"Call: {quoted(notice.record.event_name)} at {_utc(notice.record.event_time)}"
+        yield f"Event id: {quoted(notice.record.event_id)}"
+    changes = sorted(notice.assessment.get("changes", ()), key=_gravity)
     for change in changes[:_MOST_CHANGES]:
         was, now = quoted(_value(change["before"])), quoted(_value(change["after"]))
         yield f"{quoted(change['field'])}: {was} -> {now} ({change['effect']}, {change['severity']})"
         yield f"  Meaning: {quoted(change['reason'], 400)}"
     if len(changes) > _MOST_CHANGES:
         yield f"and {len(changes) - _MOST_CHANGES} more changes"
+
+
+def _in_short(assessment: Mapping[str, Any]) -> Iterator[str]:
+    """What the changes amount to."""
+    if not assessment:
+        return
+    changes = assessment["changes"]
+    weakening = sum(change["effect"] == Effect.WEAKENS for change in changes)
+    if assessment["responder_misuse"]:
+        yield "A role of Trailguard itself did what no plan asked of it."
+    if not changes:
+        yield "The trail is as it was approved."
+    elif weakening:
+        yield f"The trail does less than was approved: {weakening} of {len(changes)} changes weaken it."
+    else:
+        yield "The trail has changed, but nothing that weakens it."
+    if assessment["exception"]["applies"]:
+        yield f"It is left in place: {quoted(assessment['exception']['reason'], 500)}"
+
+
+def _gravity(change: Mapping[str, Any]) -> tuple[bool, int]:
+    """Sorts the gravest change first."""
+    return change["effect"] != Effect.WEAKENS, -Severity(change["severity"]).rank
 
 
 def _severity(notice: Notice) -> Iterator[str]:

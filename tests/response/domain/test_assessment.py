@@ -245,6 +245,17 @@ def test_putting_a_trail_back_does_not_acquit_who_changed_it() -> None:
     assert f"{len(first.changes)} of {len(first.changes)} changes are no longer there" in again.summary
 
 
+def test_what_was_contained_before_is_not_proposed_again() -> None:
+    """Nobody is asked twice for the same action; another key of the user is a new one."""
+    first = assessed()
+    contained = tuple(action for action in first.plan.actions if action.kind is ActionKind.CONTAIN)
+    assert kinds(assessed(contained=contained)) == ["restore"]
+    other = record_of(user(key="AKIAEXAMPLESECOND000"))
+    assert [
+        a.title for a in assessed(joined=(other,), contained=contained).plan.actions if a.kind == "contain"
+    ] == ["Switch off access key AKIAEXAMPLESECOND000 of IAM user mallory"]
+
+
 @pytest.mark.parametrize("document", [None, {}, {"changes": [1]}, {"changes": [{"field": "Tags"}]}])
 def test_a_stored_assessment_that_cannot_be_read_is_named(document: object) -> None:
     """The error says what was found."""

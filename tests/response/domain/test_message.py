@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from response.domain.incident import Incident, IncidentStatus
-from response.domain.message import Ask, Notice, NoticeKind, attributes, body, quoted, subject
+from response.domain.message import Ask, Notice, NoticeKind, attributes, body, subject
 from response.domain.policy import OnTimeout, Policy
+from response.domain.quoting import quoted
 from tests.response.domain.people import EVERYBODY, hostile_texts, record_of, user
 from tests.response.domain.strategies import ACCOUNT, REGION, TRAIL_ARN, at
 from tests.response.domain.test_assessment import assessed
@@ -63,6 +64,8 @@ def test_the_message_answers_the_questions_in_order() -> None:
         "IsMultiRegionTrail: true -> false",
         "KmsKeyId: arn:aws:kms:eu-west-1:111122223333:key/11aa-22bb -> (none)",
         "of 100",
+        "The trail does less than was approved: 8 of 8 changes weaken it.",
+        "digest " + "a" * 64 + ":",
         "Principal: IAM user mallory",
         "Address: 203.0.113.7",
         "User agent: aws-cli/2.30",
