@@ -6,7 +6,6 @@ A request is untrusted in every part. An answer is never cached, never sniffed, 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -103,7 +102,7 @@ class Request:
         try:
             raw = base64.b64decode(given, validate=True) if self.is_base64 else given.encode()
             text = raw.decode()
-        except (binascii.Error, UnicodeError) as error:
+        except ValueError as error:  # bad base64 and bad UTF-8 both, and base64 that is not ASCII
             raise ProblemError(400, "malformed", "the body is neither UTF-8 nor base64 of it") from error
         if len(raw) > BODY_LIMIT:
             raise _too_large()
