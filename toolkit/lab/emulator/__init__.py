@@ -12,11 +12,14 @@ MODULES = (
     "condition_keys",
     "logs",
     "cloudwatch",
+    "s3",
     "lambda_",
     "stepfunctions",
     "eventbridge",
+    "apigateway",
     "cloudtrail",
     "cloudtrail_recording",
+    "cloudformation",
 )
 
 

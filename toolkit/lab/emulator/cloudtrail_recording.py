@@ -20,6 +20,7 @@ from typing import Any
 
 from toolkit.lab.emulator import cloudtrail_records, identity
 from toolkit.lab.emulator.cloudtrail_records import Call, Outcome
+from toolkit.lab.emulator.cloudtrail_validation import TrailError
 from toolkit.lab.emulator.identity import Caller
 from toolkit.lab.emulator.internals import ministack
 
@@ -76,15 +77,22 @@ def install() -> None:
     app._dispatch_service_request = recording
 
 
-def record_service_call(
-    operation: str, parameters: Mapping[str, Any], elements: Mapping[str, Any] | None, *, service: str
-) -> None:
-    """Record a call to CloudTrail that an AWS service, such as CloudFormation, makes inside the lab."""
+def call_as_service(operation: str, parameters: Mapping[str, Any], *, service: str) -> dict[str, Any]:
+    """Call CloudTrail the way an AWS service such as CloudFormation does, and record it as its call."""
     responses = ministack("core.responses")
-    account, region = responses.get_account_id(), responses.get_region()
-    request_id = str(responses.new_uuid())
+    account, region, request_id = (
+        responses.get_account_id(),
+        responses.get_region(),
+        str(responses.new_uuid()),
+    )
+    trails = _logging_trails()
+    answer = ministack("services.cloudtrail")._DISPATCH[operation](dict(parameters))
+    outcome = _outcome("cloudtrail", operation, answer) or Outcome()
     call = Call("cloudtrail", operation, parameters, region, account, service, service, request_id)
-    _record(call, identity.service_acting_for_root(account, service), Outcome(elements), _logging_trails())
+    _record(call, identity.service_acting_for_root(account, service), outcome, trails)
+    if outcome.error_code:
+        raise TrailError(outcome.error_code, outcome.error_message)
+    return dict(outcome.elements or {})
 
 
 def _operation(service: str, headers: Mapping[str, str], body: bytes) -> str | None:
