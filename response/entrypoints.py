@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from response.aws.cfn_response import Result, answer
+from response.aws.cfn_response import Result, answering
 from response.console import api
 from response.console.deps import ConsoleDeps
 from response.domain.errors import TrailguardError
@@ -241,15 +241,18 @@ def console(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def capture_baseline(event: Mapping[str, Any], _context: object) -> None:
     """Capture baselines at deployment. CloudFormation is answered whatever happens: it waits for an hour."""
     logger.append_keys(step="capture_baseline")
-    result = Result(succeeded=False, reason="the function failed before it looked at a trail")
+    answering(event, lambda: _captured(event), physical_id=capture_baseline_step.PHYSICAL_ID)
+
+
+def _captured(event: Mapping[str, Any]) -> Result:
+    """Run the step; what it raises is logged here and answered by the caller."""
     try:
         w = wiring()
         result = capture_baseline_step.run(
             event, store=w.store, members=w.members, settings=w.settings, clock=w.clock
         )
-    except TrailguardError as error:
+    except TrailguardError:
         logger.exception("capture failed")
-        result = Result(succeeded=False, reason=str(error))
-    finally:
-        logger.info("capture done", extra={"succeeded": result.succeeded, "reason": result.reason})
-        answer(event, result, physical_id=capture_baseline_step.PHYSICAL_ID)
+        raise
+    logger.info("capture done", extra={"succeeded": result.succeeded, "reason": result.reason})
+    return result
