@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from response.aws.actions import ActionStatus
 from response.aws.errors import AwsCallError, NotFoundError
 from response.aws.history import Attribute
 from response.aws.incidents import ASSESSMENT
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.domain.assessment import Assessment, AssessmentInput, assess
+from response.domain.assessment import Assessment, AssessmentInput, assess, changes_from_json
 from response.domain.baseline import Baseline, BaselineSource, rebuild_from_history
 from response.domain.errors import MalformedRecordError
-from response.domain.grades import Severity
+from response.domain.grades import GradedChange, Severity
 from response.domain.incident import TimelineEntry
-from response.domain.plan import Gate, Plan
+from response.domain.plan import Action, ActionKind, Gate, Plan
 from response.domain.policy import Policy
 from response.domain.record import Record, parse_record
 from response.settings import Settings
@@ -64,6 +65,8 @@ def run(
             now=now,
             responder_arns=tuple(sorted(settings.responder_arns(incident.account))),
             joined=records[1:],
+            earlier=_earlier(store, incident.id, passing.round),
+            contained=_contained(store, incident.id),
         )
     )
     document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
@@ -80,6 +83,22 @@ def plan_of(store: IncidentStore, incident_id: str, round_: int) -> Plan:
     if document is None:
         raise NotFoundError("plan", "NoAssessment", f"{incident_id}: no assessment of round {round_}")
     return Plan.from_json(document["plan"])
+
+
+def _earlier(store: IncidentStore, incident_id: str, round_: int) -> tuple[GradedChange, ...]:
+    """What earlier rounds found changed; a trail that is back as it was still has somebody who changed it."""
+    documents = (store.incidents.document(incident_id, ASSESSMENT, number) for number in range(1, round_))
+    return tuple(change for known in documents if known is not None for change in changes_from_json(known))
+
+
+def _contained(store: IncidentStore, incident_id: str) -> tuple[Action, ...]:
+    """Containment actions that were carried out; nobody is asked for them again."""
+    return tuple(
+        stored.action
+        for stored in store.actions.all(incident_id)
+        if stored.action.kind is ActionKind.CONTAIN
+        and stored.status in (ActionStatus.DONE, ActionStatus.ALREADY_DONE)
+    )
 
 
 def approval_seconds(policy: Policy) -> int:

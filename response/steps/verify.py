@@ -37,7 +37,8 @@ def run(
     found = found_in(store, incident.id, passing.round)
     if found is None:
         raise NotFoundError("verify", "NothingPreserved", f"{incident.id}: nothing sealed in this round")
-    actions = tuple(action for action in store.actions.all(incident.id) if action.round == passing.round)
+    all_rounds = store.actions.all(incident.id)
+    actions = tuple(action for action in all_rounds if action.round == passing.round)
     expected = _expected(found.state, actions)
     seen = _read(incident, expected, members, passing.session("verify"), clock)
     as_aimed = observed_digest(seen) == observed_digest(expected)
@@ -50,7 +51,7 @@ def run(
     store.incidents.put_document(incident.id, VERIFICATION, passing.round, document)
     joined = store.incidents.get(incident.id).records_seen > found.records
     failed = [action.action.id for action in actions if action.status is ActionStatus.FAILED]
-    undone = _undone(actions, incident, members, passing.session("verify"))
+    undone = _undone(all_rounds, incident, members, passing.session("verify"))
     sight = _Sight(joined=joined, as_aimed=as_aimed, failed=failed, undone=undone)
     text, answer = _conclusion(passing, policy, sight)
     data = {"round": passing.round, "digest": document["digest"], "failed": failed, "undone": undone}
