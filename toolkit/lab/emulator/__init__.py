@@ -10,6 +10,7 @@ MODULES = (
     "isolation",
     "transport",
     "condition_keys",
+    "resource_arns",
     "logs",
     "cloudwatch",
     "s3",
