@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from response.aws.errors import NotFoundError, RefusedCallError, translated
@@ -107,10 +108,14 @@ def _parsed(trail_arn: str) -> Arn:
 
 
 def _status(client: CloudTrailClient, trail_arn: str) -> dict[str, Any]:
-    """GetTrailStatus without what concerns the HTTP answer."""
+    """GetTrailStatus without what concerns the HTTP answer, times as text in UTC."""
     with translated("cloudtrail:GetTrailStatus"):
         answer: Mapping[str, Any] = client.get_trail_status(Name=trail_arn)
-    return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
+    return {key: _json_value(value) for key, value in answer.items() if key != "ResponseMetadata"}
+
+
+def _json_value(value: Any) -> Any:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
 def _event_selectors(client: CloudTrailClient, trail_arn: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -68,6 +69,8 @@ def test_whole_state_is_read() -> None:
     assert found.surroundings.bucket_owner is BucketOwner.SAME_ACCOUNT
     assert found.status["IsLogging"] is True
     assert "ResponseMetadata" not in found.status
+    assert found.status["StartLoggingTime"].endswith("+00:00")
+    json.dumps(found.status)
 
 
 def test_each_part_of_the_state_shows(cloudtrail: Any) -> None:
