@@ -103,7 +103,7 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
     "assess": FunctionPermissions(_BASE, assumes=("reader",)),
     "notify": FunctionPermissions((*_BASE, *_PUBLISH)),
     "execute": FunctionPermissions(_BASE, assumes=("reader", "restorer", "container")),
-    "await_approval": FunctionPermissions(_BASE),
+    "await_approval": FunctionPermissions((*_BASE, _WAKE)),
     "settle_approval": FunctionPermissions(_BASE),
     "verify": FunctionPermissions(_BASE, assumes=("reader",)),
     "close": FunctionPermissions((*_BASE, *_SEAL)),
