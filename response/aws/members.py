@@ -29,7 +29,7 @@ class Members:
     def trails(self, account: str, session_name: str) -> trails.Trails:
         """Trails, by the reader."""
         owners = BucketOwners(self._reader("s3", account, session_name), account=account)
-        return trails.Trails(self._reader("cloudtrail", account, session_name), owners)
+        return trails.Trails(self._reader("cloudtrail", account, session_name), owners, account=account)
 
     def history(self, account: str, session_name: str) -> history.EventHistory:
         """The event history, by the reader."""

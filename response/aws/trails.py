@@ -38,10 +38,13 @@ class Trails:
         self,
         client_for: Callable[[str], CloudTrailClient],
         bucket_owner: Callable[[str, str], BucketOwner],
+        *,
+        account: str,
     ) -> None:
         # Both by region; `bucket_owner` is asked with the bucket's name and the trail's region.
         self._client_for = client_for
         self._bucket_owner = bucket_owner
+        self._account = account
 
     def read(self, trail_arn: str) -> FoundTrail | None:
         """The trail's state as it is now, or None if the trail is gone."""
@@ -55,14 +58,18 @@ class Trails:
             return None
 
     def list_trails(self, region: str) -> tuple[str, ...]:
-        """ARNs of the trails whose home is that region, in order."""
+        """ARNs of the account's own trails whose home is that region, in order.
+
+        An organization trail shows in the members too, but belongs to the management account.
+        """
         client = self._client_for(region)
         arns: list[str] = []
         request: dict[str, Any] = {}
         while True:
             with translated("cloudtrail:ListTrails"):
                 answer = client.list_trails(**request)
-            arns += [trail["TrailARN"] for trail in answer["Trails"] if trail["HomeRegion"] == region]
+            at_home = (trail["TrailARN"] for trail in answer["Trails"] if trail["HomeRegion"] == region)
+            arns += [arn for arn in at_home if _parsed(arn).account == self._account]
             token = answer.get("NextToken")
             if not token:
                 return tuple(sorted(arns))

@@ -177,7 +177,8 @@ def _figures(
         "ReconcileFailures": len(failures.texts),
     }
     for name, value in figures.items():
-        metrics.count(name, value)
+        if value:  # a metric costs by the hour in which it has a value
+            metrics.count(name, value)
     return {
         **figures,
         "matched": len(matched.sightings),

@@ -53,7 +53,7 @@ def cloudtrail(aws: None) -> Any:  # noqa: ARG001  the account must be imitated 
 
 def read(arn: str = ARN) -> FoundTrail | None:
     """The trail as found."""
-    return Trails(client_for, owner).read(arn)
+    return Trails(client_for, owner, account=ACCOUNT).read(arn)
 
 
 @pytest.mark.usefixtures("cloudtrail")
@@ -110,9 +110,19 @@ def test_what_is_no_trail_arn_is_refused(arn: str) -> None:
 def test_only_trails_at_home_are_listed(cloudtrail: Any) -> None:
     """A multi-region trail shows in every region and is listed in its home region only."""
     cloudtrail.create_trail(Name="another", S3BucketName=BUCKET)
-    trails = Trails(client_for, owner)
+    trails = Trails(client_for, owner, account=ACCOUNT)
     assert trails.list_trails(REGION) == (ARN.replace("audit", "another"), ARN)
     assert trails.list_trails("us-east-1") == ()
+
+
+def test_organization_trail_is_not_listed_in_a_member() -> None:
+    """It shows there, but only the management account's reader could read it whole."""
+    client = client_for(REGION)
+    of_another = ARN.replace(ACCOUNT, "999988887777")
+    trails = [{"TrailARN": arn, "HomeRegion": REGION} for arn in (of_another, ARN)]
+    with stubbed(client) as stub:
+        stub.add_response("list_trails", {"Trails": trails}, {})
+        assert Trails(lambda _region: client, owner, account=ACCOUNT).list_trails(REGION) == (ARN,)
 
 
 TRAIL = {"TrailARN": ARN, "Name": "audit", "HomeRegion": REGION, "S3BucketName": BUCKET}
@@ -121,7 +131,7 @@ TRAIL = {"TrailARN": ARN, "Name": "audit", "HomeRegion": REGION, "S3BucketName":
 def test_trail_without_insights_has_none() -> None:
     """InsightNotEnabledException is how CloudTrail says that there are no insight selectors."""
     client: Any = _Answers(get_insight_selectors="InsightNotEnabledException")
-    found = Trails(lambda _region: client, owner).read(ARN)
+    found = Trails(lambda _region: client, owner, account=ACCOUNT).read(ARN)
     assert found is not None
     assert found.state.insight_selectors == ()
     assert found.state.tags == {"a": "1", "b": "2"}
@@ -132,7 +142,7 @@ def test_trail_deleted_between_two_reads_is_none() -> None:
     client: Any = _Answers(
         get_trail_status="TrailNotFoundException", get_insight_selectors="TrailNotFoundException"
     )
-    assert Trails(lambda _region: client, owner).read(ARN) is None
+    assert Trails(lambda _region: client, owner, account=ACCOUNT).read(ARN) is None
 
 
 @pytest.mark.parametrize("part", ["get_trail", "get_trail_status", "get_event_selectors", "list_tags"])
@@ -140,7 +150,7 @@ def test_denied_part_is_an_error(part: str) -> None:
     """A state with holes would look like a change; so there is none."""
     client: Any = _Answers(**{part: "AccessDeniedException"})
     with pytest.raises(AccessDeniedError):
-        Trails(lambda _region: client, owner).read(ARN)
+        Trails(lambda _region: client, owner, account=ACCOUNT).read(ARN)
 
 
 def test_list_reads_every_page() -> None:
@@ -151,7 +161,7 @@ def test_list_reads_every_page() -> None:
     with stubbed(client) as stub:
         stub.add_response("list_trails", first, {})
         stub.add_response("list_trails", second, {"NextToken": "t"})
-        assert Trails(lambda _region: client, owner).list_trails(REGION) == (ARN, ARN + "2")
+        assert Trails(lambda _region: client, owner, account=ACCOUNT).list_trails(REGION) == (ARN, ARN + "2")
 
 
 def _digest() -> str:
