@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from response.domain.cli_command import cli_command
 from response.domain.grades import Effect, Severity
 from response.domain.incident import Incident
+from response.domain.plan import Call, Gate
 from response.domain.policy import OnTimeout
 from response.domain.quoting import quoted
 from response.domain.record import Record
@@ -203,7 +205,7 @@ def _asked(notice: Notice) -> Iterator[str]:
         return
     yield f"Approve or reject the plan with digest {quoted(ask.digest)}:"
     for action in _actions(notice):
-        if action["gate"] == "approve":
+        if action["gate"] == Gate.APPROVE:
             yield f"- {quoted(action['id'])}: {quoted(action['title'], 300)}"
     yield f"Until {_utc(ask.expires_at)}."
     if ask.on_timeout is OnTimeout.EXECUTE:
@@ -231,9 +233,12 @@ def _by_hand(notice: Notice) -> Iterator[str]:
         for step in outcome["instructions"]:
             is_command = step.startswith("aws ")
             yield f"  {plain(step, _COMMAND_LIMIT) if is_command else quoted(step, _COMMAND_LIMIT)}"
+    undecided = (Gate.OFF, Gate.APPROVE) if notice.kind is NoticeKind.ESCALATED else (Gate.OFF,)
     for action in _actions(notice):
-        if action["gate"] == "off":
-            yield f"Switched off in the policy: {quoted(action['title'], 300)}"
+        if action["gate"] in undecided:
+            why = "Switched off in the policy" if action["gate"] == Gate.OFF else "If it is not done yet"
+            yield f"{why}: {quoted(action['title'], 300)}"
+            yield from (f"  {cli_command(Call.from_json(call))}" for call in action["calls"])
 
 
 def _evidence(notice: Notice) -> Iterator[str]:

@@ -98,10 +98,12 @@ def test_nothing_is_asked_without_a_question() -> None:
 
 def test_an_escalation_says_that_a_person_has_to_act_and_how() -> None:
     """With its reason, and the steps by hand for what the machine cannot do."""
-    root = assessed(record=record_of(EVERYBODY["root"])).to_json()
+    root = assessed(record=record_of(EVERYBODY["root"]), policy=Policy()).to_json()
     text = body(notice(kind=NoticeKind.ESCALATED, ask=None, note="Nobody answered in time.", assessment=root))
     assert "Nobody answered in time." in text
     assert "Take over this incident" in text
+    assert "If it is not done yet: Put the trail back" in text
+    assert "\n    aws cloudtrail update-trail --name arn:aws:cloudtrail:" in text
     assert "\n    aws sts assume-root --region us-east-1" in text
 
 
@@ -119,7 +121,8 @@ def test_what_the_policy_switches_off_is_said() -> None:
     for action in document["plan"]["actions"]:
         action["gate"] = "off"
     text = body(notice(assessment=document, ask=None, kind=NoticeKind.OPENED))
-    assert "Switched off in the policy: " in text
+    assert "Switched off in the policy: Put the trail back" in text
+    assert "\n    aws cloudtrail update-trail --name arn:aws:cloudtrail:" in text
 
 
 def test_a_drift_says_that_nobody_is_known() -> None:
