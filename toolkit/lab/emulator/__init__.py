@@ -16,6 +16,7 @@ MODULES = (
     "s3",
     "lambda_",
     "stepfunctions",
+    "stepfunctions_paths",
     "eventbridge",
     "apigateway",
     "cloudtrail",

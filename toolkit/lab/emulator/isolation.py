@@ -6,8 +6,9 @@ runs scripts from well-known folders, and configures the root logger of whoever 
 
 import contextvars
 import functools
+import os
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from toolkit.lab.emulator.internals import ministack
 
@@ -44,3 +45,16 @@ def install() -> None:
     app._stop_docker_containers = lambda *_: None
     app.container_reaper.start = lambda *_: None
     app._run_init_scripts = lambda: None
+    ministack("core.iam_evaluator").os = _WithoutHostCredentials()
+
+
+class _WithoutHostCredentials:
+    """Stands in for the module `os` where ministack takes the developer's own AWS key for the root key."""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return the environment without AWS credentials: the root key is the account number, with `test`."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(os, name)

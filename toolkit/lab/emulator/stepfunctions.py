@@ -19,8 +19,9 @@ from toolkit.lab.emulator import policies
 from toolkit.lab.emulator.internals import ministack
 
 _FOREVER = 99_999_999.0
-# The role of the state machine whose task is running.
+# The role of the state machine whose task is running, and the context object of that task.
 _role: ContextVar[str] = ContextVar("_role", default="")
+_context: ContextVar[dict[str, Any] | None] = ContextVar("_context", default=None)
 
 
 @functools.cache
@@ -31,6 +32,7 @@ def install() -> None:
     _install_permissions(service)
     _install_tokens(service)
     _install_metrics(service)
+    _install_endings(service)
     with_callback = service._invoke_with_callback
 
     def invoke_with_callback(resource: str, data: Any, token: str, state: Mapping[str, Any]) -> Any:
@@ -46,11 +48,12 @@ def _install_timeouts(service: Any) -> None:
 
     def execute_task(state: dict[str, Any], data: Any, execution: Any, context: Any) -> Any:
         machine = service._state_machines.get((execution or {}).get("stateMachineArn", "")) or {}
-        running_as = _role.set(machine.get("roleArn", ""))
+        running_as, within = _role.set(machine.get("roleArn", "")), _context.set(context)
         try:
             return execute(_with_seconds(service, state, data, context), data, execution, context)
         finally:
             _role.reset(running_as)
+            _context.reset(within)
 
     service._execute_task = execute_task
 
@@ -80,6 +83,9 @@ def _wait_for_function(service: Any, resource: str, data: Any, token: str, state
         _wait(service, info, started, state)
     finally:
         service._task_tokens.pop(token, None)
+        if (context := _context.get()) is not None:
+            # A task that is tried again gets a new token.
+            context["Task"] = {"Token": service.new_uuid()}
     if error := info["error"]:
         raise service._ExecutionError(error.get("Error", ""), error.get("Cause", ""))
     return json.loads(info["result"])
@@ -175,6 +181,28 @@ def _install_metrics(service: Any) -> None:
         cloudwatch._evaluate_all_alarms()
 
     service._emit_execution_status_event = emit_execution_status_event
+
+
+def _install_endings(service: Any) -> None:
+    """End what is over: an execution that was stopped stays stopped, and a reset leaves nothing waiting."""
+    fail, forget = service._fail_execution, service.reset
+
+    def fail_execution(execution: dict[str, Any], error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            fail(execution, error, cause)
+
+    def reset() -> None:
+        waiting = list(service._task_tokens._data.values())
+        for execution in list(service._executions._data.values()):
+            if execution["status"] == "RUNNING":
+                execution["status"] = "ABORTED"
+        forget()
+        for info in waiting:
+            info["error"] = {"Error": "States.Runtime", "Cause": "The lab was reset."}
+            info["event"].set()
+
+    service._fail_execution = fail_execution
+    service.reset = reset
 
 
 def _is_token(text: str) -> bool:

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.toolkit.lab.emulator.helpers import make_trail
 from toolkit.lab.emulator import server
 
 _LISTEN = "0A"
@@ -71,12 +74,73 @@ def test_a_wrong_secret_is_refused(lab: server.Lab) -> None:
     assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
+def test_the_developers_own_key_means_nothing(lab: server.Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS credentials in the environment neither open the lab nor change its root key."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-developer")
+    own = lab.client(
+        "sqs", aws_access_key_id="AKIAIOSFODNN7EXAMPLE", aws_secret_access_key="of-the-developer"
+    )
+    with pytest.raises(ClientError):
+        own.list_queues()
+    assert lab.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::111111111111:root"
+
+
+def test_an_unsigned_call_is_refused(lab: server.Lab) -> None:
+    """Nobody is not the root user."""
+    with pytest.raises(ClientError) as refusal:
+        lab.client("cloudtrail", config=Config(signature_version=UNSIGNED)).describe_trails()
+    assert refusal.value.response["Error"]["Code"] == "MissingAuthenticationTokenException"
+
+
 def test_reset_forgets_everything(lab: server.Lab) -> None:
-    """After a reset the account is empty."""
-    s3 = lab.client("s3")
-    s3.create_bucket(Bucket="to-be-forgotten")
+    """After a reset the account is empty, ministack's state and ours."""
+    s3, cloudtrail = lab.client("s3"), lab.client("cloudtrail")
+    make_trail(lab, "forgotten")
+    cloudtrail.put_insight_selectors(
+        TrailName="forgotten", InsightSelectors=[{"InsightType": "ApiCallRateInsight"}]
+    )
     server.reset(lab.endpoint)
     assert s3.list_buckets()["Buckets"] == []
+    assert cloudtrail.lookup_events()["Events"] == []
+    make_trail(lab, "forgotten")
+    with pytest.raises(ClientError) as refusal:
+        cloudtrail.get_insight_selectors(TrailName="forgotten")
+    assert refusal.value.response["Error"]["Code"] == "InsightNotEnabledException"
+
+
+def test_no_process_outlives_the_lab() -> None:
+    """The processes that functions ran in end with the lab, and so do executions that wait."""
+    script = """
+import json, os, pathlib, threading
+from tests.toolkit.lab.emulator.helpers import make_function, make_role
+from toolkit.lab.emulator.server import running
+
+def children():
+    stats = [path.read_text().rsplit(")", 1)[1].split() for path in pathlib.Path("/proc").glob("[0-9]*/stat")]
+    return [stat for stat in stats if int(stat[1]) == os.getpid() and stat[0] != "Z"]
+
+with running() as lab:
+    function = make_function(lab, "sitting", "def handler(event, context): return 1")
+    role = make_role(lab, "machine", "states.amazonaws.com", "*")
+    wait = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "End": True,
+            "Parameters": {"FunctionName": function, "Payload": {"token.$": "$$.Task.Token"}}}
+    definition = json.dumps({"StartAt": "Wait", "States": {"Wait": wait}})
+    steps = lab.client("stepfunctions")
+    machine = steps.create_state_machine(name="m", definition=definition, roleArn=role)["stateMachineArn"]
+    execution = steps.start_execution(stateMachineArn=machine)["executionArn"]
+    lab.client("lambda").invoke(FunctionName="sitting")
+    assert children()
+    left = [thread for thread in threading.enumerate() if "(run)" in thread.name]
+    assert left
+for thread in left:
+    thread.join(10)
+print(len(children()), any(thread.is_alive() for thread in left))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=90, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "0 False\n"), done.stderr
 
 
 def test_reset_of_a_lab_that_is_not_there_says_so() -> None:

@@ -182,6 +182,29 @@ def test_a_function_that_fails_to_hand_out_its_token(lab: Lab, functions: dict[s
     assert done["error"] == "ValueError"
 
 
+def test_a_retry_has_a_new_token(lab: Lab, functions: dict[str, str]) -> None:
+    """A waiting task that times out and is tried again hands out another token."""
+    url, _arn = make_queue(lab, "again")
+    retry = [{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 1}]
+    states = {"Wait": _waiting(functions["parking"], url, TimeoutSeconds=2, Retry=retry)}
+    execution = _start(lab, _machine(lab, "again", states), {"fail": False})
+    first, second = (receive(lab, url)["Body"] for _attempt in range(2))
+    assert first != second
+    lab.client("stepfunctions").send_task_success(taskToken=second, output="1")
+    assert _finish(lab, execution)["status"] == "SUCCEEDED"
+
+
+def test_a_stopped_execution_stays_stopped(lab: Lab, functions: dict[str, str]) -> None:
+    """StopExecution wins over an answer or a timeout that comes later."""
+    url, _arn = make_queue(lab, "stopped")
+    states = {"Wait": _waiting(functions["parking"], url, TimeoutSeconds=600)}
+    execution = _start(lab, _machine(lab, "stopped", states), {"fail": False})
+    token, client = receive(lab, url)["Body"], lab.client("stepfunctions")
+    client.stop_execution(executionArn=execution)
+    client.send_task_failure(taskToken=token, error="TooLate")
+    assert _finish(lab, execution)["status"] == "ABORTED"
+
+
 def test_publishing_to_a_topic(lab: Lab) -> None:
     """A state publishes straight to SNS, which delivers to a queue."""
     url, arn = make_queue(lab, "inbox", "sns.amazonaws.com")
