@@ -14,6 +14,7 @@ MODULES = (
     "logs",
     "cloudwatch",
     "s3",
+    "kms_use",
     "lambda_",
     "stepfunctions",
     "stepfunctions_paths",

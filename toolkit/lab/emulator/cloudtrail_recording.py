@@ -57,14 +57,14 @@ def install() -> None:
     async def recording(  # noqa: PLR0917  # ministack's own signature
         method: str, path: str, headers: Any, body: bytes, query: Any, request_id: str
     ) -> Answer:
+        key = app.extract_access_key_id(headers, query)
+        identity.calling_key.set(key)
         service = app.detect_service(
             method, path, headers, app._routing_params(method, path, headers, body, query)
         )
         operation = _operation(service, headers, body)
         if operation is None:
             return await dispatch(method, path, headers, body, query, request_id)
-        key = app.extract_access_key_id(headers, query)
-        identity.calling_key.set(key)
         caller = identity.caller_of(key, ministack("core.responses").get_account_id())
         trails = _logging_trails()
         answer = await dispatch(method, path, headers, body, query, request_id)
@@ -205,6 +205,7 @@ def _selects_writes(selector: Mapping[str, Any]) -> bool:
 
 
 def _record(call: Call, caller: Caller, outcome: Outcome, trails: tuple[_Trail, ...]) -> None:
+    identity.calling_key.set("")  # what follows is done by AWS, not by the caller
     record = cloudtrail_records.build(call, caller, outcome, datetime.now(tz=UTC))
     with ministack("core.responses").request_scope(call.account, call.region):
         ministack("services.cloudtrail")._get_event_queue().append(

@@ -11,7 +11,8 @@ from typing import Any
 
 from toolkit.lab.emulator.internals import ministack
 
-# The access key that the call being served was signed with; "" where no client called.
+# The access key that the call being served was signed with (`cloudtrail_recording` sets it); "" where AWS
+# itself is at work.
 calling_key: ContextVar[str] = ContextVar("calling_key", default="")
 
 

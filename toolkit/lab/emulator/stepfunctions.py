@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from toolkit.lab.emulator import policies
+from toolkit.lab.emulator import identity, policies
 from toolkit.lab.emulator.internals import ministack
 
 _FOREVER = 99_999_999.0
@@ -48,6 +48,7 @@ def _install_timeouts(service: Any) -> None:
 
     def execute_task(state: dict[str, Any], data: Any, execution: Any, context: Any) -> Any:
         machine = service._state_machines.get((execution or {}).get("stateMachineArn", "")) or {}
+        identity.calling_key.set("")  # the task runs as the state machine, whoever started it
         running_as, within = _role.set(machine.get("roleArn", "")), _context.set(context)
         try:
             return execute(_with_seconds(service, state, data, context), data, execution, context)
