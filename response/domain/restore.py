@@ -67,8 +67,7 @@ def choose_aim(graded: Sequence[GradedChange], found: TrailState | None, baselin
         if group & others:
             strengthened -= group
     kept = {ATTRIBUTES[name]: getattr(found, ATTRIBUTES[name]) for name in strengthened - {TRAIL}}
-    aim = replace(baseline, **kept)
-    return replace(aim, include_global_service_events=True) if aim.is_multi_region_trail else aim
+    return replace(baseline, **kept)
 
 
 def plan_restore(

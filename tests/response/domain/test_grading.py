@@ -121,6 +121,24 @@ def test_log_group_and_role_are_counted_once() -> None:
     assert graded(approved_state(), other_role)["CloudWatchLogsRoleArn"].severity is Severity.MEDIUM
 
 
+def test_what_differs_from_its_cause_counts_for_itself() -> None:
+    """A stranger's role beside an exchanged log group, and a role that is a gain beside a loss."""
+    other_group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:other:*"
+    stranger = approved_state(
+        cloud_watch_logs_log_group_arn=other_group,
+        cloud_watch_logs_role_arn=_FOREIGN["CloudWatchLogsRoleArn"],
+    )
+    worse = graded(approved_state(), stranger)
+    assert worse["CloudWatchLogsLogGroupArn"].severity is Severity.HIGH
+    assert worse["CloudWatchLogsRoleArn"].severity is Severity.CRITICAL
+    none = approved_state(cloud_watch_logs_log_group_arn=None, cloud_watch_logs_role_arn=None)
+    foreign = approved_state(cloud_watch_logs_log_group_arn=_FOREIGN["CloudWatchLogsLogGroupArn"])
+    mixed = graded(none, foreign)
+    assert mixed["CloudWatchLogsLogGroupArn"].effect is Effect.WEAKENS
+    gain = mixed["CloudWatchLogsRoleArn"]
+    assert (gain.effect, gain.severity) == (Effect.STRENGTHENS, Severity.LOW)
+
+
 def test_a_deleted_trail_is_critical() -> None:
     """Nothing is worse than no trail; a new one is more than none; another one is not the approved one."""
     state = approved_state()

@@ -40,6 +40,15 @@ def test_what_identifies_a_record_must_be_usable(key: str, value: Any) -> None:
         assert raw_record()["eventID"] in str(caught.value)
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "yesterday"])
+def test_a_time_that_is_none_is_refused(time: str) -> None:
+    """Also one that has no equivalent in UTC; as a session's start it is left out."""
+    with pytest.raises(MalformedRecordError, match=r"eventTime is .*expected a time like"):
+        parse_record(raw_record(eventTime=time))
+    identity = {"sessionContext": {"attributes": {"creationDate": time}}}
+    assert parse_record(raw_record(userIdentity=identity)).actor.session_created_at is None
+
+
 @pytest.mark.parametrize("value", [None, [], "text", 7, True])
 def test_a_record_is_an_object(value: object) -> None:
     """Other JSON is refused by name."""

@@ -107,6 +107,15 @@ def test_a_new_trail_does_not_log_yet() -> None:
     assert state.assumed == ()
 
 
+def test_a_new_trail_takes_nothing_from_one_of_the_same_name() -> None:
+    """What CreateTrail does not answer has CloudTrail's default, not the old trail's value."""
+    answer = {key: value for key, value in _ANSWER.items() if key != "logFileValidationEnabled"}
+    state = _after("CreateTrail", approved_state(), responseElements=answer)
+    assert state is not None
+    assert not state.log_file_validation_enabled
+    assert state.assumed == ("LogFileValidationEnabled",)
+
+
 @pytest.mark.parametrize(
     ("event_name", "changes", "expected"),
     [

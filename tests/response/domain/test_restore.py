@@ -282,6 +282,17 @@ def test_the_aim_is_a_state_that_can_be_reached(
     assert _after(found, calls) == reachable
 
 
+def test_fields_that_go_together_are_kept_together_or_not_at_all() -> None:
+    """A role of one's own beside a stranger's log group is a gain by itself, and no reason to keep it."""
+    baseline = approved_state(cloud_watch_logs_log_group_arn=None, cloud_watch_logs_role_arn=None)
+    found = approved_state(
+        cloud_watch_logs_log_group_arn=f"arn:aws:logs:{REGION}:999988887777:log-group:x:*",
+        log_file_validation_enabled=True,
+    )
+    graded = grade(diff(baseline, found), baseline, found, Surroundings())
+    assert choose_aim(graded, found, baseline) == baseline
+
+
 def test_the_aim_for_a_deleted_trail_is_the_baseline() -> None:
     """There is nothing to keep of it."""
     graded = grade(diff(approved_state(), None), approved_state(), None, Surroundings())
