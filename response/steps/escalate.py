@@ -34,6 +34,7 @@ _FORESEEN: Mapping[str, str] = {
     "approval_expired": "Nobody decided in time. Nothing of the plan that asked for approval was done.",
     "actions_failed": "An action failed; the others were carried out.",
     "rounds_exhausted": "The trail kept changing for as many rounds as the policy allows.",
+    "containment_limit": "The hour's limit of containments is reached; whether to contain is left to you.",
     "containment_undone": "Somebody undid the containment while the response was running.",
 }
 _HANDED_OVER = "approval_expired"

@@ -59,11 +59,13 @@ def run(
     mandate = Mandate(incident, plan, passing.round, passing.execution, allowed.by)
     carrying_out = CarryingOut(mandate, store=store, members=members, clock=clock)
     phase = _Phase(store, clock, incident, passing, policy)
-    moved = phase.work_through(allowed, carrying_out)
-    if moved:
+    if phase.work_through(allowed, carrying_out):
         return passing.again(policy.limits.rounds)
     if passing.phase == AUTOMATIC and actions_to_ask(store, plan, incident.id, passing.round):
         return passing.to("await_approval", notice="approval", phase=None)
+    if phase.held_back:
+        # Nobody answered when this was asked; it is told, not asked again.
+        return passing.to("escalate", notice=CONTAINMENT_LIMIT)
     return passing.to("verify", notice=None)
 
 
@@ -88,14 +90,14 @@ class _Phase:
         self._incident = incident
         self._passing = passing
         self._policy = policy
+        self.held_back: list[Action] = []
 
     def work_through(self, allowed: _Allowed, carrying_out: CarryingOut) -> bool:
         """Whether an action found the world moved: then its plan, and all after it, are void."""
         later: RetryableError | None = None
-        held_back: list[Action] = []
         for action in allowed.actions:
             if action.kind is ActionKind.CONTAIN and not self._is_admitted(by_person=allowed.by_person):
-                held_back.append(action)
+                self.held_back.append(action)
                 continue
             try:
                 stored = carrying_out.carry_out(action)
@@ -105,8 +107,8 @@ class _Phase:
             self._note(stored)
             if stored.status is ActionStatus.MOVED:
                 return True
-        if held_back:
-            self._note_limit(held_back)
+        if self.held_back:
+            self._note_limit(self.held_back)
         if later is not None:
             raise later
         return False

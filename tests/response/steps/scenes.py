@@ -1,0 +1,77 @@
+"""What the workflow tests have in common: mallory's record, what it made of the trail, and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from response.aws.approvals import ApprovalStatus
+from response.aws.stored_incident import StoredIncident
+from tests.response.aws.fakes import START
+from tests.response.steps.fakes import KEY, TRAIL, moment
+from tests.response.steps.walker import Walker
+
+Deploy = Callable[..., Walker]
+
+AUTO: Mapping[str, Any] = {"gates": {"restore": "auto", "contain": "auto"}}
+ASK: Mapping[str, Any] = {"gates": {"restore": "approve", "contain": "approve"}}
+
+
+def record(event_id: str = "e-1", **fields: Any) -> dict[str, Any]:
+    """The record of mallory's UpdateTrail, some seconds before the clock's start."""
+    return {
+        "eventVersion": "1.11",
+        "eventID": event_id,
+        "eventTime": moment(START - timedelta(seconds=20)),
+        "eventSource": "cloudtrail.amazonaws.com",
+        "eventName": "UpdateTrail",
+        "eventCategory": "Management",
+        "readOnly": False,
+        "awsRegion": "eu-west-1",
+        "recipientAccountId": "111111111111",
+        "sourceIPAddress": "198.51.100.23",
+        "userAgent": "aws-cli/2.27.0",
+        "userIdentity": {
+            "type": "IAMUser",
+            "principalId": "AIDAEXAMPLEMALLORY",
+            "arn": "arn:aws:iam::111111111111:user/mallory",
+            "accountId": "111111111111",
+            "accessKeyId": KEY,
+            "userName": "mallory",
+        },
+        "requestParameters": {"name": "audit", "isMultiRegionTrail": False},
+        "responseElements": {"trailARN": TRAIL},
+        **fields,
+    }
+
+
+def event(event_id: str = "e-1", path: str = "eventbridge", **fields: Any) -> dict[str, Any]:
+    """The input of an execution that the record starts."""
+    return {"path": path, "record": record(event_id, **fields)}
+
+
+MINIMIZED = {
+    "S3BucketName": "mallory-bucket",
+    "SnsTopicARN": None,
+    "KmsKeyId": None,
+    "IsMultiRegionTrail": False,
+    "IncludeGlobalServiceEvents": False,
+    "LogFileValidationEnabled": False,
+}
+"""What mallory's call makes of the trail."""
+
+
+def incident(walker: Walker) -> StoredIncident:
+    """The one incident of the deployment."""
+    (one,) = walker.store.incidents.newest(limit=10)
+    return one
+
+
+def decide(walker: Walker, status: ApprovalStatus, actions: list[str] | None = None) -> None:
+    """What the console does with a decision: the store first, then the token."""
+    approval = walker.store.approvals.latest(incident(walker).id)
+    assert approval is not None
+    decision = {"actions": actions, "approver": {"arn": "arn:aws:iam::111111111111:user/alice"}}
+    assert walker.store.approvals.settle(approval, status, at=walker.world.clock.now(), decision=decision)
+    walker.world.woken.append(approval.token)
