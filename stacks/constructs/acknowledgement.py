@@ -11,13 +11,17 @@ from constructs import IConstruct
 
 def acknowledge(resource: IConstruct, finding: str, reason: str) -> None:
     """Accept `finding` (such as `AwsSolutions-S1`) on `resource` and what it consists of."""
-    cdk.Validations.of(resource).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
+    _record(resource, finding, reason)
 
 
 def acknowledge_wildcard(resource: IConstruct, pattern: str, reason: str) -> None:
     """Accept that a statement of `resource` ends in a wildcard; `pattern` is its ARN, tokens and all."""
     shown = _as_reported(cdk.Stack.of(resource).resolve(pattern))
-    acknowledge(resource, f"AwsSolutions-IAM5[Resource::{shown}]", reason)
+    _record(resource, f"AwsSolutions-IAM5[Resource::{shown}]", reason)
+
+
+def _record(resource: IConstruct, finding: str, reason: str) -> None:
+    cdk.Validations.of(resource).acknowledge(cdk.Acknowledgment(id=finding, reason=reason))
 
 
 def _as_reported(resolved: Any) -> str:

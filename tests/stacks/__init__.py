@@ -1,0 +1,1 @@
+"""Tests of stacks/: configuration, packaging, and the synthesized templates."""
