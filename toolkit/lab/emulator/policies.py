@@ -15,7 +15,9 @@ def role_refusal(role_arn: str, service: str, action: str, resource: str) -> str
     role = ministack("services.iam")._roles.get_scoped(account, None, name)
     if role is None:
         return f"The role {role_arn} does not exist"
-    trusted = _context(f"arn:aws:iam::{account}:role/none", account, "sts:AssumeRole", role_arn, {})
+    # What a service shows of itself (IAM user guide, "The confused deputy problem").
+    source = {"aws:SourceAccount": account}
+    trusted = _context(f"arn:aws:iam::{account}:role/none", account, "sts:AssumeRole", role_arn, source)
     trust = evaluator.evaluate_resource_policy(role.get("AssumeRolePolicyDocument"), trusted, service=service)
     if trust.decision != "Allow":
         return f"{service} is not authorized to assume the role {role_arn}"
