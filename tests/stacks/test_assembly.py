@@ -41,7 +41,7 @@ def _template(assembly: Path) -> dict[str, Any]:
 
 
 def test_it_needs_neither_cli_nor_credentials_nor_node(tmp_path: Path) -> None:
-    """Without CDK_OUTDIR a complete assembly is in cdk.out, nothing is said, and it is the same every time."""
+    """Without CDK_OUTDIR a complete assembly is in cdk.out; nothing is said; it is always the same."""
     done = _app(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assembly = tmp_path / "cdk.out"
