@@ -11,9 +11,10 @@ import sys
 from enum import IntEnum
 from typing import Any
 
-from response.domain.text import plain
 from rich.console import Console
 from rich.markup import escape
+
+from response.domain.text import plain
 
 MAX_CELL = 2000
 

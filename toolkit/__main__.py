@@ -1,0 +1,5 @@
+"""`python -m toolkit` is the `trailguard` command."""
+
+from toolkit.cli import main
+
+main()

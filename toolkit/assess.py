@@ -1,0 +1,132 @@
+"""`trailguard assess`: what a change means and what would be done about it, offline, by the deployed code."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC
+from pathlib import Path
+
+from response.domain.assessment import Assessment, AssessmentInput, assess
+from response.domain.baseline import Baseline, BaselineSource
+from response.domain.errors import MalformedRecordError, MalformedStateError, PolicyError
+from response.domain.incident import incident_id
+from response.domain.policy import Policy, parse_policy
+from response.domain.record import Record, parse_record
+from response.domain.response_elements import from_response_elements
+from response.domain.trail_state import Surroundings, TrailState
+from stacks.policy_file import PolicyFileError, load_policy
+from toolkit import output
+from toolkit.project import PROJECT
+from toolkit.records import Found, Problem, UnreadablePathError, read_records
+from toolkit.show import SEVERITY_STYLE, show_changes, show_plan
+
+DEFAULT_POLICY = "policy.yaml"
+ROLE_NAMES = ("trailguard-reader", "trailguard-restorer", "trailguard-container")
+
+
+def run(
+    event: Path, before: Path, after: Path | None, policy: Path | None, *, as_json: bool
+) -> output.ExitCode:
+    """Assess one record and print changes, risk, severity and plan."""
+    record = read_record(event)
+    earlier = read_state(before)
+    found = read_state(after) if after else _from_record(record, earlier, event)
+    _same_trail(record, earlier, found)
+    assessment = assess(
+        AssessmentInput(
+            incident_id=incident_id(earlier.trail_arn, record.dedup_id, record.event_time),
+            trail_arn=earlier.trail_arn,
+            record=record,
+            found=found,
+            surroundings=Surroundings(),
+            baseline=Baseline(
+                trail_arn=earlier.trail_arn,
+                state=earlier,
+                captured_at=record.event_time,
+                approved_by=str(before),
+                source=BaselineSource.APPROVED,
+            ),
+            policy=read_policy(policy),
+            # Weighed at the time of the change, so that the same files always give the same plan.
+            now=record.event_time.astimezone(UTC),
+            responder_arns=tuple(
+                f"arn:{earlier.arn.partition}:iam::{earlier.account}:role/{name}" for name in ROLE_NAMES
+            ),
+        )
+    )
+    if as_json:
+        output.json_document(assessment.to_json())
+    else:
+        show(assessment)
+    return output.ExitCode.DONE
+
+
+def read_record(path: Path) -> Record:
+    """Read the one record that a file holds; CommandError says what else it holds."""
+    try:
+        items = list(read_records([str(path)]))
+    except UnreadablePathError as error:
+        raise output.CommandError(str(error)) from error
+    records = [item for item in items if isinstance(item, Found)]
+    if len(records) != 1:
+        problem = next((f": {item.where}: {item.reason}" for item in items if isinstance(item, Problem)), "")
+        raise output.CommandError(
+            f"{path}: holds {len(records)} CloudTrail records, expected exactly one{problem}"
+        )
+    try:
+        return parse_record(records[0].value)
+    except MalformedRecordError as error:
+        raise output.CommandError(f"{path}: {error}") from error
+
+
+def read_state(path: Path) -> TrailState:
+    """Read a trail state as `trailguard baseline show --json` prints it; CommandError otherwise."""
+    try:
+        return TrailState.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise output.CommandError(f"{path}: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
+        raise output.CommandError(f"{path}: not one JSON object ({error})") from error
+    except MalformedStateError as error:
+        raise output.CommandError(f"{path}: {error}") from error
+
+
+def read_policy(path: Path | None) -> Policy:
+    """Read a policy file; without a path the one of this folder, else the project's own."""
+    place = path or (Path(DEFAULT_POLICY) if Path(DEFAULT_POLICY).exists() else PROJECT / DEFAULT_POLICY)
+    try:
+        return parse_policy(load_policy(place))
+    except (PolicyFileError, PolicyError) as error:
+        raise output.CommandError(f"{place}: {error}") from error
+
+
+def _from_record(record: Record, earlier: TrailState, event: Path) -> TrailState | None:
+    try:
+        return from_response_elements(record, fallback=earlier)
+    except MalformedStateError as error:
+        raise output.CommandError(
+            f"{event}: {error}; give the state after the change with --after"
+        ) from error
+
+
+def _same_trail(record: Record, earlier: TrailState, found: TrailState | None) -> None:
+    named = {arn for arn in (record.trail_arn(), found.trail_arn if found else None) if arn}
+    if other := named - {earlier.trail_arn}:
+        raise output.CommandError(
+            f"the state before is of {earlier.trail_arn}, but the change is to {', '.join(sorted(other))}"
+        )
+
+
+def show(assessment: Assessment) -> None:
+    """Print an assessment for a person."""
+    console = output.out()
+    severity = str(assessment.severity)
+    console.print(output.safe(assessment.summary))
+    console.print(
+        f"Risk [bold]{assessment.risk.score}[/bold] of 100, "
+        f"[{SEVERITY_STYLE[severity]}]{severity}[/]; compared with: {assessment.baseline_source}"
+    )
+    show_changes([change.to_json() for change in assessment.changes])
+    if assessment.exception.applies:
+        console.print(f"[green]Exception {output.safe(assessment.exception.exception_id)} applies.[/green]")
+    show_plan(assessment.plan.to_json())

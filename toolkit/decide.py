@@ -1,0 +1,80 @@
+"""`trailguard approve` and `trailguard reject`: a person's decision on the plan of an incident.
+
+What will be done is shown before it is asked, and the decision is bound to the digest that was shown.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+
+from toolkit import output
+from toolkit.show import show_changes, show_plan
+from toolkit.stack_client import StackClient
+
+
+def approve(
+    client: StackClient,
+    incident_id: str,
+    *,
+    actions: list[str] | None,
+    comment: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show the plan, ask, and approve it (or the named actions of it)."""
+    incident = client.get("incidents", incident_id)
+    approval = _pending(incident)
+    plan = {**incident["assessment"]["plan"]}
+    wanted = set(actions or approval["action_ids"])
+    plan["actions"] = [action for action in plan["actions"] if action["id"] in wanted]
+    if not as_json:
+        output.out().print(output.safe(incident["assessment"]["summary"]))
+        show_changes(incident["assessment"]["changes"])
+        show_plan(plan)
+    confirm(f"Approve {len(plan['actions'])} action(s) of {incident_id}?", yes=yes)
+    body: dict[str, Any] = {"digest": approval["digest"], "decision": "approve"}
+    if comment:
+        body["comment"] = comment
+    if actions:
+        body["actions"] = actions
+    _decide(client, incident_id, body, as_json=as_json, done="approved")
+
+
+def reject(client: StackClient, incident_id: str, *, reason: str, as_json: bool) -> None:
+    """Reject the plan: nothing of it is done."""
+    approval = _pending(client.get("incidents", incident_id))
+    body = {"digest": approval["digest"], "decision": "reject", "comment": reason}
+    _decide(client, incident_id, body, as_json=as_json, done="rejected")
+
+
+def _pending(incident: dict[str, Any]) -> dict[str, Any]:
+    """The approval that waits for a decision; CommandError says why there is none."""
+    approval: dict[str, Any] | None = incident["approval"]
+    if approval is None:
+        raise output.CommandError(
+            f"incident {incident['id']} is {incident['status']}: no approval was asked for "
+            "(no_pending_approval)",
+            output.ExitCode.REFUSED,
+        )
+    return approval
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask a person, unless they said --yes; CommandError where the answer is no or nobody is there."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise output.CommandError("nobody can be asked here; say --yes to do it without a question")
+    if not typer.confirm(question):
+        raise output.CommandError("nothing was decided", output.ExitCode.REFUSED)
+
+
+def _decide(client: StackClient, incident_id: str, body: dict[str, Any], *, as_json: bool, done: str) -> None:
+    answer = client.post("incidents", incident_id, "decision", body=body)
+    if as_json:
+        output.json_line(answer)
+    else:
+        output.out().print(f"[green]{done}[/green] {output.safe(incident_id)}, plan {body['digest'][:12]}")

@@ -1,0 +1,106 @@
+"""`trailguard incidents`: the incidents of a deployed stack, or one of them whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from toolkit import output
+from toolkit.show import SEVERITY_STYLE, show_changes, show_plan
+from toolkit.stack_client import StackClient
+
+STATUS_STYLE = {
+    "open": "yellow",
+    "awaiting_approval": "bold yellow",
+    "executing": "cyan",
+    "closed": "green",
+    "failed": "bold red",
+}
+
+
+def list_incidents(client: StackClient, *, as_json: bool) -> None:
+    """Print one incident a line, newest first."""
+    incidents = client.get("incidents")["incidents"]
+    if as_json:
+        for incident in incidents:
+            output.json_line(incident)
+        return
+    console = output.out()
+    if not incidents:
+        console.print("No incidents.")
+        return
+    table = Table("id", "status", "severity", "opened", "trail", "outcome", box=None, header_style="bold")
+    for incident in incidents:
+        table.add_row(
+            output.safe(incident["id"]),
+            styled(STATUS_STYLE, incident["status"]),
+            styled(SEVERITY_STYLE, incident["severity"]),
+            output.safe(incident["opened_at"]),
+            output.safe(incident["trail_arn"]),
+            output.safe(incident["outcome"]),
+        )
+    console.print(table)
+
+
+def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> None:
+    """Print one incident: what changed, who, what was done, what is asked, and what happened when."""
+    incident = client.get("incidents", incident_id)
+    if as_json:
+        output.json_line(incident)
+        return
+    console = output.out()
+    console.print(
+        f"[bold]{output.safe(incident['id'])}[/bold]  {styled(STATUS_STYLE, incident['status'])}  "
+        f"{styled(SEVERITY_STYLE, incident['severity'])}  {output.safe(incident['trail_arn'])}  "
+        f"opened {output.safe(incident['opened_at'])}"
+    )
+    if assessment := incident["assessment"]:
+        console.print(output.safe(assessment["summary"]))
+        show_changes(assessment["changes"])
+        show_plan(assessment["plan"])
+    _show_actions(incident["actions"])
+    _show_approval(incident)
+    for heading, lines in (
+        (
+            "Evidence",
+            [f"{e['key']}  version {e['version_id']}  sha256 {e['sha256']}" for e in incident["evidence"]],
+        ),
+        ("Timeline", [f"{e['at']}  {e['step']}: {e['text']}" for e in incident["timeline"]]),
+    ):
+        console.print(f"[bold]{heading}[/bold]")
+        for line in lines:
+            console.print(f"  {output.safe(line)}")
+
+
+def styled(styles: dict[str, str], word: Any) -> str:
+    """A status or severity in its colour."""
+    return f"[{styles.get(str(word), 'default')}]{output.safe(word)}[/]"
+
+
+def _show_actions(actions: list[dict[str, Any]]) -> None:
+    console = output.out()
+    if actions:
+        console.print("[bold]Actions[/bold]")
+    for action in actions:
+        line = f"{action['id']}  {action['status']}  {action['outcome'] or ''}  {action['detail'] or ''}"
+        console.print(f"  {output.safe(line.rstrip())}")
+
+
+def _show_approval(incident: dict[str, Any]) -> None:
+    approval = incident["approval"]
+    if not approval:
+        return
+    console = output.out()
+    console.print(
+        f"[bold]Approval[/bold] {output.safe(approval['status'])} for "
+        f"{output.safe(', '.join(approval['action_ids']))}, expires {output.safe(approval['expires_at'])}"
+    )
+    if decision := approval["decision"]:
+        who, comment = decision.get("approver", {}).get("arn"), decision.get("comment")
+        console.print(
+            f"  {output.safe(decision.get('decision'))} by {output.safe(who)}: {output.safe(comment)}"
+        )
+    elif incident["status"] == "awaiting_approval":
+        console.print(f"  trailguard approve {output.safe(incident['id'])}")
+        console.print(f"  trailguard reject {output.safe(incident['id'])} --reason TEXT")

@@ -1,0 +1,100 @@
+"""A protected account with the stack deployed in it, ready for an attack: for the demo, the lab and tests.
+
+Everything is the real thing: the synthesized templates, the state machine, the functions, IAM users' calls.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stacks.assembly import STACK_ID, synthesize
+from toolkit.lab import account
+from toolkit.lab.account import AccessKey, ProtectedAccount
+from toolkit.lab.deploy import deploy
+from toolkit.lab.emulator.server import Lab
+
+INBOX = "owner-inbox"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """The deployed stack and the account around it."""
+
+    lab: Lab
+    protected: ProtectedAccount
+    outputs: Mapping[str, str]
+    inbox_url: str
+
+    def key(self, user: str) -> AccessKey:
+        """The access key of mallory, alice or admin."""
+        return self.protected.keys[user]
+
+    def to_json(self) -> dict[str, Any]:
+        """What `lab up --json` writes: all that a client needs to be pointed at the lab."""
+        return {
+            "endpoint": self.lab.endpoint,
+            "account": self.lab.account,
+            "region": self.lab.region,
+            "trail_arn": self.protected.trail_arn,
+            "log_group": self.protected.log_group_name,
+            "state_machine_arn": self.outputs["StateMachineArn"],
+            "incident_table": self.outputs["IncidentTable"],
+            "evidence_bucket": self.outputs["EvidenceBucket"],
+            "topic_arn": self.outputs["TopicArn"],
+            "owner_inbox_url": self.inbox_url,
+            "console_url": self.outputs["ConsoleUrl"],
+            "stack": STACK_ID,
+            "keys": {name: key.to_json() for name, key in self.protected.keys.items()},
+        }
+
+
+def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
+    """Write the templates that watch the lab's trail; without a policy, the project's own goes along."""
+    context = {"trailguard:log-group-name": account.LOG_GROUP_NAME, "trailguard:removal": "destroy"}
+    if policy is not None:
+        context["trailguard:policy-file"] = str(policy.resolve())
+    return synthesize(outdir, context)
+
+
+def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:
+    """Make the account, deploy the assembly into it, and subscribe the owner's inbox."""
+    progress("making an account with a trail, and the users mallory, alice and admin")
+    protected = account.prepare(lab)
+    progress("deploying the synthesized templates")
+    outputs = deploy(assembly, STACK_ID, endpoint=lab.endpoint, account=lab.account, region=lab.region)
+    inbox_url = _subscribe_inbox(lab, outputs["TopicArn"])
+    _entitle(lab, "alice", outputs["ApproverPolicyArn"])
+    return Scenario(lab, protected, outputs, inbox_url)
+
+
+def _subscribe_inbox(lab: Lab, topic_arn: str) -> str:
+    """A queue stands in for the owner's mailbox: it gets what a mail subscription would get."""
+    sqs = lab.client("sqs")
+    url = str(sqs.create_queue(QueueName=INBOX)["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    lab.client("sns").subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+    return url
+
+
+def _entitle(lab: Lab, user: str, policy_arn: str) -> None:
+    """Let a user answer incidents: the stack's approver policy, and reading the stack's outputs."""
+    iam = lab.client("iam")
+    iam.attach_user_policy(UserName=user, PolicyArn=policy_arn)
+    stack = f"arn:aws:cloudformation:{lab.region}:{lab.account}:stack/{STACK_ID}/*"
+    statement = {"Effect": "Allow", "Action": "cloudformation:DescribeStacks", "Resource": stack}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=user, PolicyName="find-the-stack", PolicyDocument=document)

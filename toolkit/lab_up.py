@@ -1,0 +1,91 @@
+"""`trailguard lab up`: the embedded AWS with the stack deployed in it, until a signal ends it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from toolkit import output
+from toolkit.lab.emulator.server import LabError, running
+from toolkit.lab.scenario import Scenario, set_up, synthesize_for_lab
+
+ENVIRONMENT = {
+    "AWS_ENDPOINT_URL": "endpoint",
+    "AWS_REGION": "region",
+    "AWS_DEFAULT_REGION": "region",
+}
+
+
+def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCode:
+    """Serve until SIGINT or SIGTERM; the JSON file appears when everything is ready."""
+    console = output.err()
+    with _stop_signal() as stop, tempfile.TemporaryDirectory(prefix="trailguard-lab-") as scratch:
+        console.print("[dim]synthesizing the templates[/dim]")
+        assembly = synthesize_for_lab(Path(scratch) / "cdk.out", policy)
+        try:
+            with running(port or None) as lab:
+                console.print(f"[dim]embedded AWS on {lab.endpoint}[/dim]")
+                scenario = set_up(lab, assembly, lambda text: console.print(f"[dim]{text}[/dim]"))
+                if json_file:
+                    write_whole(json_file, json.dumps(scenario.to_json(), indent=2) + "\n")
+                _say_how(scenario, json_file)
+                stop.wait()
+                console.print("stopping")
+        except LabError as error:
+            raise output.CommandError(f"{error}; choose another port with --port") from error
+        finally:
+            if json_file:
+                json_file.unlink(missing_ok=True)
+    return output.ExitCode.DONE
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file in one step, so that whoever waits for it never reads half of it; keys are in it: 0600."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(name).replace(path)
+
+
+def _say_how(scenario: Scenario, json_file: Path | None) -> None:
+    """Print what to paste into another shell."""
+    console = output.out()
+    document = scenario.to_json()
+    console.print("[bold green]ready[/bold green]; stop with Ctrl-C. In another shell, as mallory:")
+    for name, key in ENVIRONMENT.items():
+        console.print(f"  export {name}={document[key]}")
+    mallory = scenario.key("mallory")
+    console.print(f"  export AWS_ACCESS_KEY_ID={mallory.access_key_id}")
+    console.print(f"  export AWS_SECRET_ACCESS_KEY={mallory.secret_access_key}")
+    console.print(
+        f"  aws cloudtrail update-trail --name {scenario.protected.trail_arn.rsplit('/', 1)[-1]} "
+        "--no-is-multi-region-trail --no-include-global-service-events --no-enable-log-file-validation"
+    )
+    alice = scenario.key("alice")
+    console.print("and as alice, who may approve:")
+    console.print(f"  export AWS_ACCESS_KEY_ID={alice.access_key_id}")
+    console.print(f"  export AWS_SECRET_ACCESS_KEY={alice.secret_access_key}")
+    console.print("  trailguard incidents")
+    if json_file:
+        console.print(f"all addresses and keys: {json_file}")
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set, while the context is open."""
+    stop = threading.Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

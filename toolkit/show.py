@@ -1,0 +1,53 @@
+"""How changes and plans look on a terminal, wherever they come from; both in their JSON form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from toolkit import output
+
+EFFECT_STYLE = {"weakens": "red", "strengthens": "green", "neutral": "dim"}
+SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "none": "dim"}
+
+
+def show_changes(changes: list[dict[str, Any]]) -> None:
+    """Print changes in their JSON form: what was, what is, which way it goes, and why it matters."""
+    console = output.out()
+    for change in changes:
+        effect, severity = str(change["effect"]), str(change["severity"])
+        console.print(
+            f"  [bold]{output.safe(change['field'])}[/bold]  "
+            f"[{EFFECT_STYLE.get(effect, 'default')}]{output.safe(effect)}[/], "
+            f"[{SEVERITY_STYLE.get(severity, 'default')}]{output.safe(severity)}[/]"
+        )
+        console.print(f"      {value_text(change['before'])} -> {value_text(change['after'])}")
+        console.print(f"      [dim]{output.safe(change['reason'])}[/dim]")
+
+
+def value_text(value: Any) -> str:
+    """One value of a trail state."""
+    if value is None:
+        return "[dim]none[/dim]"
+    return output.safe(value if isinstance(value, str) else json.dumps(value))
+
+
+def show_plan(plan: dict[str, Any]) -> None:
+    """Print a plan in its JSON form: each action with its exact API calls, then what is left to a person."""
+    console = output.out()
+    console.print(f"Plan {plan['digest']}")
+    if not plan["actions"]:
+        console.print("  no action")
+    for action in plan["actions"]:
+        console.print(
+            f"  [bold]{output.safe(action['id'])}[/bold] ({output.safe(action['gate'])}): "
+            f"{output.safe(action['title'])}"
+        )
+        for label, calls in (("", action["calls"]), ("undone by ", action["inverse"])):
+            for call in calls:
+                parameters = json.dumps(call["parameters"])
+                console.print(f"      {label}{call['service']}:{call['operation']} {output.safe(parameters)}")
+    for outcome in plan["outcomes"]:
+        console.print(f"  [yellow]{output.safe(outcome['name'])}[/yellow]: {output.safe(outcome['reason'])}")
+        for number, instruction in enumerate(outcome["instructions"], 1):
+            console.print(f"      {number}. {output.safe(instruction)}")
