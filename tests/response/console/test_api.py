@@ -154,6 +154,21 @@ def test_body_is_strict_json_of_bounded_size(body: str, status: int, code: str, 
     assert (answered, document["code"]) == (status, code)
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ('{"trail_arn": NaN}', "NaN is not JSON"),
+        ('{"trail_arn": -Infinity}', "-Infinity is not JSON"),
+        ('{"trail_arn": "x", "trail_arn": "y"}', "a key stands more than once"),
+    ],
+)
+def test_what_parsers_read_differently_is_refused(body: str, reason: str, console: Console) -> None:
+    """Python's JSON takes more than JSON is; the reason is named."""
+    status, document = console.call("POST", "/baselines", body)
+    assert status == 400
+    assert reason in document["detail"]
+
+
 @pytest.mark.parametrize("body", ["not base64!", "/w=="])
 def test_base64_that_is_none_or_no_text(body: str, console: Console) -> None:
     """The flag says base64; the content has to be it, and UTF-8 inside."""
