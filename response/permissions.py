@@ -84,7 +84,8 @@ _TABLE = (
 )
 _TABLE_INDEX = Grant(("dynamodb:Query",), ("{incident_table}/index/by_status",))
 _SEAL = (
-    Grant(("s3:PutObject", "s3:GetObject"), ("{evidence_bucket}/*",)),
+    # What is sealed is read back by its version, which takes a permission of its own.
+    Grant(("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion"), ("{evidence_bucket}/*",)),
     Grant(("kms:GenerateDataKey", "kms:Decrypt"), ("{evidence_key}",)),
 )
 _PUBLISH = (

@@ -14,8 +14,10 @@ _PENDING_WINDOW = cdk.Duration.days(30)
 
 
 def removal_policy(config: DeploymentConfig) -> cdk.RemovalPolicy:
-    """What CloudFormation does with data and keys when the stack goes."""
-    return cdk.RemovalPolicy.DESTROY if config.removal is Removal.DESTROY else cdk.RemovalPolicy.RETAIN
+    """What becomes of data and keys when the stack goes; a failed first deployment leaves none behind."""
+    if config.removal is Removal.DESTROY:
+        return cdk.RemovalPolicy.DESTROY
+    return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
 def managed_key(scope: Construct, *, alias: str, purpose: str, config: DeploymentConfig) -> kms.Key:

@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.config import LOG_RETENTION_DAYS, DeploymentConfig
-from stacks.constructs.keys import allow_service, removal_policy
+from stacks.constructs.keys import allow_service
 
 _Days = logs.RetentionDays
 # The CDK names the periods; in the order of LOG_RETENTION_DAYS.
@@ -34,7 +34,8 @@ def log_group(
         log_group_name=name,
         retention=_RETENTION[config.log_retention_days],
         encryption_key=key,
-        removal_policy=removal_policy(config),
+        # Their names are fixed, so one left behind would block the next deployment; evidence is in S3.
+        removal_policy=cdk.RemovalPolicy.DESTROY,
     )
 
 

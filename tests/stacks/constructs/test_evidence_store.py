@@ -117,8 +117,13 @@ def test_no_refusal_can_lock_the_deployer_out(template: Template) -> None:
 
 
 def test_what_holds_data_stays_or_goes_as_configured(own: Template, existing: Template) -> None:
-    """Buckets, keys, tables and log groups are retained by default and deleted where the context says so."""
-    kinds = (_BUCKET, "AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup")
-    for template, policy in ((own, "Retain"), (existing, "Delete")):
+    """Buckets, keys and the table are retained by default, and deleted where the context says so.
+
+    A failed first deployment takes them along. Log groups always go: their fixed names would be in the way.
+    """
+    kinds = (_BUCKET, "AWS::KMS::Key", "AWS::DynamoDB::Table")
+    for template, policy in ((own, "RetainExceptOnCreate"), (existing, "Delete")):
         for kind in kinds:
             assert {item["DeletionPolicy"] for item in template.resources(kind).values()} == {policy}
+        groups = template.resources("AWS::Logs::LogGroup").values()
+        assert {item["DeletionPolicy"] for item in groups} == {"Delete"}
