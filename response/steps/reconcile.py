@@ -75,7 +75,7 @@ def run(
         failures=failures,
     )
     matched = search.matched(places_of(trails, settings))
-    report = _hand_on(matched, store, executions, failures, alarm=alarm, now=now)
+    report = _hand_on(matched, store, executions, failures, alarm=alarm, clock=clock)
     if report.count(Fate.LEFT_OVER) or matched.more:
         _tell_of_a_flood(topic, settings, report, failures, cut_off=matched.more)
     found = watch.look(trails, answered=report.answered)
@@ -109,7 +109,7 @@ def _hand_on(
     failures: Failures,
     *,
     alarm: str | None,
-    now: datetime,
+    clock: Clock,
 ) -> RecordReport:
     """An execution for each record that nobody handles, oldest first, up to the limit of a run."""
     fates: list[tuple[Sighting, Fate]] = []
@@ -120,7 +120,7 @@ def _hand_on(
             if claim is not None:
                 fates.append((sighting, Fate.CLAIMED))
                 if alarm is not None:
-                    _note_alarm(store, claim.incident_id, alarm, sighting, now)
+                    _note_alarm(store, claim.incident_id, alarm, sighting, clock.now())
             elif started == LIMIT:
                 fates.append((sighting, Fate.LEFT_OVER))
             else:
@@ -133,12 +133,12 @@ def _hand_on(
 
 
 def _note_alarm(
-    store: IncidentStore, incident_id: str, alarm: str, sighting: Sighting, now: datetime
+    store: IncidentStore, incident_id: str, alarm: str, sighting: Sighting, at: datetime
 ) -> None:
     """The second way by which the change was noticed belongs to its story."""
     text = "A detection alarm went off for a record of this incident."
     data = {"alarm": alarm, "event_id": sighting.key, "path": BY_ALARM}
-    store.incidents.note(incident_id, TimelineEntry(at=now, step="reconcile", text=text, data=data))
+    store.incidents.note(incident_id, TimelineEntry(at=at, step="reconcile", text=text, data=data))
 
 
 def _tell_of_a_flood(
