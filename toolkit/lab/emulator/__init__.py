@@ -9,6 +9,7 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "authorization",
     "condition_keys",
     "resource_arns",
     "logs",

@@ -22,6 +22,8 @@ _FOREVER = 99_999_999.0
 # The role of the state machine whose task is running, and the context object of that task.
 _role: ContextVar[str] = ContextVar("_role", default="")
 _context: ContextVar[dict[str, Any] | None] = ContextVar("_context", default=None)
+# Which state machine gave a token out, as long as the lab remembers anything.
+_machines_of_tokens: dict[str, str] = {}
 
 
 @functools.cache
@@ -41,6 +43,11 @@ def install() -> None:
         return _wait_for_function(service, resource, data, token, state)
 
     service._invoke_with_callback = invoke_with_callback
+
+
+def machine_of_token(token: str) -> str:
+    """Name the state machine that a token belongs to, open or closed; "" for a token that nobody gave out."""
+    return _machines_of_tokens.get(token, "")
 
 
 def _install_timeouts(service: Any) -> None:
@@ -79,6 +86,7 @@ def _wait_for_function(service: Any, resource: str, data: Any, token: str, state
     started = time.monotonic()
     info: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
     service._task_tokens[token] = info
+    _machines_of_tokens[token] = ((_context.get() or {}).get("StateMachine") or {}).get("Id", "")
     try:
         service._invoke_resource(resource.replace(".waitForTaskToken", ""), data)
         _wait(service, info, started, state)
@@ -198,6 +206,7 @@ def _install_endings(service: Any) -> None:
             if execution["status"] == "RUNNING":
                 execution["status"] = "ABORTED"
         forget()
+        _machines_of_tokens.clear()
         for info in waiting:
             info["error"] = {"Error": "States.Runtime", "Cause": "The lab was reset."}
             info["event"].set()

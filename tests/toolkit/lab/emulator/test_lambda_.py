@@ -2,11 +2,13 @@
 
 import json
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.toolkit.lab.emulator.helpers import ACCOUNT, make_function
+from toolkit.lab.emulator import lambda_
 from toolkit.lab.emulator.server import Lab
 
 _REPORTER = """
@@ -96,6 +98,18 @@ def test_a_function_that_takes_too_long(lab: Lab) -> None:
     make_function(lab, "slow", "import time\ndef handler(event, context): time.sleep(30)", Timeout=1)
     _answer, payload = _invoke(lab, "slow")
     assert payload["errorType"] == "Sandbox.Timedout"
+
+
+def test_warming_up(lab: Lab) -> None:
+    """Each function that can start has a process, and its next invocation runs in it."""
+    source = "import os\nSTARTED = os.getpid()\ndef handler(event, context): return [STARTED, os.getpid()]"
+    make_function(lab, "warm", source)
+    before = len(lab.client("lambda").list_functions()["Functions"])
+    assert 1 <= lambda_.warm_up() < before  # one of this module's functions cannot start
+    processes = {path.name for path in Path("/proc").glob("[0-9]*")}
+    started, ran_in = _invoke(lab, "warm")[1]
+    assert started == ran_in
+    assert str(started) in processes
 
 
 def test_what_it_prints_is_in_its_log_group(lab: Lab) -> None:

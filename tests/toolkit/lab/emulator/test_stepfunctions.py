@@ -11,6 +11,8 @@ from tests.toolkit.lab.emulator.helpers import (
     make_function,
     make_queue,
     make_role,
+    make_user,
+    policy,
     receive,
     wait_for,
 )
@@ -180,6 +182,30 @@ def test_a_function_that_fails_to_hand_out_its_token(lab: Lab, functions: dict[s
     states = {"Wait": _waiting(functions["parking"], "unused", TimeoutSeconds=600)}
     done = _finish(lab, _start(lab, _machine(lab, "unparked", states), {"fail": True}))
     assert done["error"] == "ValueError"
+
+
+def test_answering_a_token_needs_its_machine(lab: Lab, functions: dict[str, str]) -> None:
+    """A policy names the state machine whose tokens may be answered; it holds for closed ones too."""
+    url, _arn = make_queue(lab, "scoped")
+    machine = _machine(lab, "scoped", {"Wait": _waiting(functions["parking"], url, TimeoutSeconds=60)})
+    execution = _start(lab, machine, {"fail": False})
+    token, iam = receive(lab, url)["Body"], lab.client("iam")
+    client = lab.client("stepfunctions", **make_user(lab, "answerer"))
+
+    def allow(resource: str) -> None:
+        document = policy("states:SendTaskSuccess", resource)
+        iam.put_user_policy(UserName="answerer", PolicyName="may", PolicyDocument=document)
+
+    allow(f"{machine}-other")
+    with pytest.raises(ClientError) as refusal:
+        client.send_task_success(taskToken=token, output="1")
+    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
+    allow(machine)
+    client.send_task_success(taskToken=token, output="1")
+    assert _finish(lab, execution)["status"] == "SUCCEEDED"
+    with pytest.raises(ClientError) as refusal:
+        client.send_task_success(taskToken=token, output="1")
+    assert refusal.value.response["Error"]["Code"] == "TaskTimedOut"
 
 
 def test_a_retry_has_a_new_token(lab: Lab, functions: dict[str, str]) -> None:

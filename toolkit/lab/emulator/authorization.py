@@ -1,0 +1,64 @@
+"""Gap: ministack 1.5.33 asks IAM about other resources than AWS does, so policies that fit AWS do not fit it.
+
+The resources are those of the Service Authorization Reference: log groups by the ARN that `:*` ends, users
+and roles with their path, trails by the ARN that a tagging call names, task tokens by their state machine.
+"""
+
+import functools
+import json
+import re
+from typing import Any
+
+from toolkit.lab.emulator import stepfunctions
+from toolkit.lab.emulator.internals import ministack
+
+_LOG_GROUP = re.compile(r"arn:[a-z-]+:logs:[^:]*:[^:]*:log-group:[^:]+")
+_TAGGING = ("TagResource", "UntagResource", "ListTagsForResource")
+_TOKEN_CALLS = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
+_PATHS = re.compile(r"arn:[a-z-]+:iam::(\d{12}):(user|role)/([^/]+)")
+
+
+@functools.cache
+def install() -> None:
+    """Name the resource of a call as AWS does."""
+    actions = ministack("core.iam_actions")
+    extract = actions.extract_resource_arn
+
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any
+    ) -> str:
+        arn = str(extract(service, method, path, headers, body, *rest))
+        operation = str(headers.get("x-amz-target", "")).rsplit(".", 1)[-1]
+        if service == "logs" and operation not in _TAGGING and _LOG_GROUP.fullmatch(arn):
+            return f"{arn}:log-stream:"
+        if service == "iam":
+            return _with_path(arn)
+        if service == "cloudtrail" and arn == "*":
+            return _tagged_trail(body) or arn
+        if service == "states" and operation in _TOKEN_CALLS:
+            return stepfunctions.machine_of_token(str(_field(body, "taskToken") or "")) or arn
+        return arn
+
+    actions.extract_resource_arn = extract_resource_arn
+
+
+def _with_path(arn: str) -> str:
+    """Complete the ARN of a user or role with the path that the request does not carry."""
+    if not (match := _PATHS.fullmatch(arn)):
+        return arn
+    iam = ministack("services.iam")
+    store = iam._users if match.group(2) == "user" else iam._roles
+    return str((store.get_scoped(match.group(1), None, match.group(3)) or {}).get("Arn", arn))
+
+
+def _tagged_trail(body: bytes) -> str:
+    several = _field(body, "ResourceIdList")
+    return str(_field(body, "ResourceId") or (several[0] if isinstance(several, list) and several else ""))
+
+
+def _field(body: bytes, name: str) -> Any:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError:
+        return None
+    return document.get(name) if isinstance(document, dict) else None
