@@ -116,7 +116,8 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
             _TABLE_INDEX,
             _WATCH,
             Grant(("states:StartExecution",), ("{state_machine}",)),
-            Grant(("logs:FilterLogEvents",), ("{log_group}:*",)),
+            # The log group is named in either form, depending on the call's own parameters.
+            Grant(("logs:FilterLogEvents",), ("{log_group}", "{log_group}:*")),
         ),
         assumes=("reader",),
     ),
