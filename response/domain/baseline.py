@@ -11,13 +11,11 @@ from typing import Any, Self
 from response.domain.coverage import event_coverage
 from response.domain.errors import MalformedStateError
 from response.domain.record import Record
-from response.domain.response_elements import from_response_elements
+from response.domain.response_elements import NOT_ANSWERED, from_response_elements
 from response.domain.selectors import DEFAULT_EVENT_SELECTORS, malformed
 from response.domain.trail_state import FLAGS, TrailState
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
-# Not answered by CreateTrail and UpdateTrail, so a rebuilt state only assumes them.
-_NOT_REBUILT = ("IsLogging", "EventSelectors", "AdvancedEventSelectors", "InsightSelectors", "Tags")
 
 
 class BaselineSource(StrEnum):
@@ -142,7 +140,7 @@ def _is_successful_change(record: Record) -> bool:
 
 def _as_baseline(state: TrailState) -> TrailState:
     """An answer as something to go back to: logging, all management events, the rest unknown."""
-    assumed = tuple(sorted({*state.assumed, *_NOT_REBUILT}))
+    assumed = tuple(sorted({*state.assumed, *NOT_ANSWERED}))
     return replace(
         state,
         is_logging=True,

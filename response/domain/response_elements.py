@@ -27,8 +27,8 @@ _DEFAULTS: Mapping[str, bool] = {
     "IsOrganizationTrail": False,
     "IsLogging": True,
 }
-_BESIDE = ("IsLogging", "EventSelectors", "AdvancedEventSelectors", "InsightSelectors", "Tags")
-"""What UpdateTrail neither changes nor answers."""
+NOT_ANSWERED = ("IsLogging", "EventSelectors", "AdvancedEventSelectors", "InsightSelectors", "Tags")
+"""What UpdateTrail neither sets nor answers."""
 
 
 def from_response_elements(record: Record, *, fallback: TrailState | None) -> TrailState | None:
@@ -60,7 +60,7 @@ def _whole(record: Record, arn: str, before: TrailState | None) -> TrailState:
     created = record.event_name == "CreateTrail"
     beside = {"IsLogging": False, "Tags": _tags(record)} if created else _beside(before)
     document: dict[str, Any] = {"TrailARN": arn, **beside}
-    assumed = [] if created else list(_BESIDE)
+    assumed = [] if created else list(NOT_ANSWERED)
     for name in TEXTS:
         document[name] = next((answer[key] for key in _answer_names(name) if answer.get(key)), None)
     for name in FLAGS.keys() - {"IsLogging"}:
@@ -100,7 +100,7 @@ def _beside(before: TrailState | None) -> dict[str, Any]:
     """What UpdateTrail leaves alone: as before, else the defaults."""
     if before is None:
         return {"IsLogging": _DEFAULTS["IsLogging"]}
-    return {name: before.value(name) for name in _BESIDE}
+    return {name: before.value(name) for name in NOT_ANSWERED}
 
 
 def _assumed_flag(name: str, before: TrailState | None) -> Any:
