@@ -17,6 +17,7 @@ MODULES = (
     "s3",
     "kms_use",
     "lambda_",
+    "lambda_metrics",
     "stepfunctions",
     "stepfunctions_paths",
     "eventbridge",
