@@ -132,9 +132,7 @@ def _hand_on(
     return RecordReport(tuple(fates))
 
 
-def _note_alarm(
-    store: IncidentStore, incident_id: str, alarm: str, sighting: Sighting, at: datetime
-) -> None:
+def _note_alarm(store: IncidentStore, incident_id: str, alarm: str, sighting: Sighting, at: datetime) -> None:
     """The second way by which the change was noticed belongs to its story."""
     text = "A detection alarm went off for a record of this incident."
     data = {"alarm": alarm, "event_id": sighting.key, "path": BY_ALARM}
