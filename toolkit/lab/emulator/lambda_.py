@@ -130,7 +130,7 @@ def _with_contract(original: Any) -> Any:
         if session is not None and role is not None:
             session["UserId"] = f"{role['RoleId']}:{name}"
         return credentials | {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ['GATEWAY_PORT']}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '')}",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": config.get("Version", "$LATEST"),

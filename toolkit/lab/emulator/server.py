@@ -113,7 +113,16 @@ class _Server:
         except OSError as failure:
             self._failure = failure
         finally:
+            self._cancel_rest()
             self._loop.close()
+
+    def _cancel_rest(self) -> None:
+        """Cancel what still runs, such as a deployment; what cannot be cancelled is not waited for long."""
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            self._loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
 
     async def _serve(self) -> None:
         from hypercorn.asyncio import serve  # noqa: PLC0415  # only the lab needs a web server
