@@ -8,11 +8,16 @@ from mypy_boto3_dynamodb import DynamoDBClient
 NAME = "incidents"
 
 
-def make_table(region: str = "eu-west-1") -> DynamoDBClient:
+def make_client(region: str = "eu-west-1") -> DynamoDBClient:
+    """A client of imitated DynamoDB."""
+    return boto3.client("dynamodb", region_name=region)
+
+
+def make_table(client: DynamoDBClient | None = None, name: str = NAME) -> DynamoDBClient:
     """Create the table and give the client that reaches it."""
-    client = boto3.client("dynamodb", region_name=region)
+    client = client or make_client()
     client.create_table(
-        TableName=NAME,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
             {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "gsi_pk", "gsi_sk")
