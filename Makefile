@@ -8,6 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 p
 	$$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
+PINNED := $(VENV)/.pinned
 STAMP := $(VENV)/.installed
 # A shell that carries settings of another project must not reach into this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
@@ -18,11 +19,15 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help:
 	@sed -n 's/^#  */  /p' Makefile
 
-$(STAMP): requirements.lock pyproject.toml
+# Two steps: the pinned dependencies, and the project itself, which a change of pyproject.toml only installs anew.
+$(PINNED): requirements.lock
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 to 3.14 with venv found; install one, or say make PYTHON=/path/to/python3" >&2; exit 1; }
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version) …"
-	@$(PYTHON) -m venv --clear $(VENV)
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version); this takes a minute or two, once" >&2
+	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(STAMP): $(PINNED) pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -41,17 +41,26 @@ class ApiRefusalError(CommandError):
 
 @dataclass(frozen=True)
 class StackClient:
-    """The stack of that name in the account and region of the profile."""
+    """The stack of that name in the account and region of the profile, or of a session that is given.
+
+    `endpoint` is where AWS is, when it is not where AWS has it; by default what AWS_ENDPOINT_URL says.
+    """
 
     stack: str = DEFAULT_STACK
     profile: str | None = None
     region: str | None = None
+    given_session: boto3.Session | None = None
+    endpoint: str | None = field(default_factory=lambda: os.environ.get("AWS_ENDPOINT_URL") or None)
 
     @cached_property
     def session(self) -> boto3.Session:
         """The boto3 session; CommandError where profile, region or credentials are missing."""
+        if self.given_session is not None:
+            return self.given_session
         try:
-            session = boto3.Session(profile_name=self.profile, region_name=self.region)
+            # boto3 itself knows only AWS_DEFAULT_REGION; the AWS CLI and the other SDKs read AWS_REGION.
+            region = self.region or os.environ.get("AWS_REGION") or None
+            session = boto3.Session(profile_name=self.profile, region_name=region)
         except BotoCoreError as error:
             raise CommandError(str(error)) from error
         if session.region_name is None:
@@ -66,7 +75,7 @@ class StackClient:
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name."""
         try:
-            client = self.session.client("cloudformation", config=_CONFIG)
+            client = self.session.client("cloudformation", config=_CONFIG, endpoint_url=self.endpoint)
             stack = client.describe_stacks(StackName=self.stack)["Stacks"][0]
         except (BotoCoreError, ClientError) as error:
             raise CommandError(
@@ -117,14 +126,13 @@ class StackClient:
     def _address(self, path: str) -> tuple[str, str]:
         """The URL to connect to, and the Host header where it differs from the URL's (the embedded AWS)."""
         console = urlsplit(self.output("ConsoleUrl"))
-        endpoint = os.environ.get("AWS_ENDPOINT_URL")
-        if not endpoint:
+        if not self.endpoint:
             return f"{console.scheme}://{console.netloc}{console.path.rstrip('/')}{path}", ""
         api_id = (console.hostname or "").split(".")[0]
-        port = urlsplit(endpoint).port
+        port = urlsplit(self.endpoint).port
         suffix = f":{port}" if port else ""
         return (
-            f"{endpoint.rstrip('/')}{console.path.rstrip('/')}{path}",
+            f"{self.endpoint.rstrip('/')}{console.path.rstrip('/')}{path}",
             f"{api_id}.execute-api.localhost{suffix}",
         )
 

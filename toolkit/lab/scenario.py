@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
+
 from stacks.assembly import STACK_ID, synthesize
+from stacks.config import ConfigurationError
 from toolkit.lab import account
 from toolkit.lab.account import AccessKey, ProtectedAccount
 from toolkit.lab.deploy import deploy
 from toolkit.lab.emulator.server import Lab
+from toolkit.output import CommandError
+from toolkit.stack_client import StackClient
 
 INBOX = "owner-inbox"
 Progress = Callable[[str], None]
@@ -53,12 +58,22 @@ class Scenario:
         }
 
 
+def api_of(scenario: Scenario, user: str) -> StackClient:
+    """The stack as the command sees it, with that user's key."""
+    key = scenario.key(user)
+    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=scenario.lab.region)
+    return StackClient(STACK_ID, given_session=session, endpoint=scenario.lab.endpoint)
+
+
 def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
-    """Write the templates that watch the lab's trail; without a policy, the project's own goes along."""
+    """Write the templates that watch the lab's trail; CommandError where the policy is not valid."""
     context = {"trailguard:log-group-name": account.LOG_GROUP_NAME, "trailguard:removal": "destroy"}
     if policy is not None:
         context["trailguard:policy-file"] = str(policy.resolve())
-    return synthesize(outdir, context)
+    try:
+        return synthesize(outdir, context)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from error
 
 
 def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:

@@ -1,0 +1,136 @@
+"""What must hold at the end of the demonstration, each found out by an API call of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from response.domain.diff import diff
+from response.domain.trail_state import TrailState
+from toolkit.lab.reading import read_trail
+from toolkit.lab.scenario import Scenario, api_of
+
+if TYPE_CHECKING:  # the watcher tells what these checks found
+    from toolkit.demo.watching import Watcher
+
+REFUSALS = ("InvalidClientTokenId", "UnrecognizedClientException", "AccessDenied", "AccessDeniedException")
+DETECTION_ALARMS = ("trailguard-trail-updated", "trailguard-cloudtrail-configuration-changes")
+
+
+@dataclass(frozen=True)
+class Check:
+    """One statement about the end state, whether it holds, and what was found."""
+
+    text: str
+    holds: bool
+    found: str
+
+
+def check_all(
+    scenario: Scenario, watcher: Watcher, *, before: TrailState, incident_id: str, refusal: str
+) -> list[Check]:
+    """Every check, in the order in which they are shown."""
+    incident = api_of(scenario, "alice").get("incidents", incident_id)
+    return [
+        _trail_is_back(scenario, before),
+        _is_contained(scenario),
+        Check("mallory's next call is refused", refusal in REFUSALS, refusal or "it was allowed"),
+        _others_still_work(scenario),
+        *_detected(watcher, incident),
+        *_evidence_holds(scenario, incident),
+        *_workflow_ended(watcher, incident),
+        _owners_were_told(watcher),
+    ]
+
+
+def _trail_is_back(scenario: Scenario, before: TrailState) -> Check:
+    changes = diff(before, read_trail(scenario.lab, scenario.protected.trail_arn))
+    found = ", ".join(change.field for change in changes) or "no field differs"
+    return Check("the trail is exactly as it was before the attack, and logging", not changes, found)
+
+
+def _is_contained(scenario: Scenario) -> Check:
+    iam = scenario.lab.client("iam")
+    keys = iam.list_access_keys(UserName="mallory")["AccessKeyMetadata"]
+    policies = iam.list_user_policies(UserName="mallory")["PolicyNames"]
+    inactive = all(key["Status"] == "Inactive" for key in keys)
+    denied = [name for name in policies if name.startswith("TrailguardDeny-")]
+    found = f"{', '.join(key['Status'] for key in keys)}; {', '.join(denied) or 'no deny policy'}"
+    return Check("mallory's key is Inactive and her sessions are denied", inactive and bool(denied), found)
+
+
+def _others_still_work(scenario: Scenario) -> Check:
+    arn = scenario.lab.client("sts", **scenario.key("alice").credentials).get_caller_identity()["Arn"]
+    return Check("alice's key still works", arn.endswith(":user/alice"), arn)
+
+
+def _detected(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
+    alarms = [name for name in DETECTION_ALARMS if name in watcher.alarmed]
+    paths = {record["path"] for record in incident["records"]}
+    return [
+        Check("EventBridge opened the incident", "eventbridge" in paths, ", ".join(sorted(paths))),
+        Check("both alarms went to ALARM", len(alarms) == len(DETECTION_ALARMS), ", ".join(alarms)),
+    ]
+
+
+def _evidence_holds(scenario: Scenario, incident: dict[str, Any]) -> list[Check]:
+    """Every sealed object is there in the version noted, unaltered, and cannot be deleted."""
+    s3, bucket = scenario.lab.client("s3"), scenario.outputs["EvidenceBucket"]
+    sealed = incident["evidence"]
+    intact = sum(
+        hashlib.sha256(
+            s3.get_object(Bucket=bucket, Key=one["key"], VersionId=one["version_id"])["Body"].read()
+        ).hexdigest()
+        == one["sha256"]
+        for one in sealed
+    )
+    refused = 0
+    for one in sealed:
+        try:
+            s3.delete_object(Bucket=bucket, Key=one["key"], VersionId=one["version_id"])
+        except ClientError as error:
+            refused += error.response["Error"]["Code"] == "AccessDenied"
+    return [
+        Check(
+            "the state as found was sealed before anything was changed",
+            any(one["key"].endswith("/round-1/found-state.json") for one in sealed),
+            f"{len(sealed)} objects",
+        ),
+        Check(
+            "every sealed object has the checksum that was noted",
+            bool(sealed) and intact == len(sealed),
+            f"{intact} of {len(sealed)}",
+        ),
+        Check(
+            "a sealed version cannot be deleted, not even by the root user without the right to bypass",
+            bool(sealed) and refused == len(sealed),
+            f"{refused} of {len(sealed)} deletions refused",
+        ),
+    ]
+
+
+def _workflow_ended(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
+    others = {name: status for name, status in watcher.executions.items() if status != "SUCCEEDED"}
+    ended = ", ".join(sorted(set(watcher.executions.values())))
+    own = [record for record in incident["records"] if record["disposition"] == "own_change"]
+    return [
+        Check("the incident is closed", incident["status"] == "closed", incident["status"]),
+        Check("every execution succeeded", not others, f"{len(watcher.executions)} executions: {ended}"),
+        Check(
+            "the responder's own UpdateTrail was recognised and opened nothing",
+            len(own) <= 1 and incident["round"] == 1,
+            f"round {incident['round']}",
+        ),
+    ]
+
+
+def _owners_were_told(watcher: Watcher) -> Check:
+    kinds = [message.attributes.get("kind", "") for message in watcher.messages if message.attributes]
+    return Check(
+        "the owners were told at the opening and at the end",
+        {"opened", "closed"} <= set(kinds),
+        ", ".join(kinds),
+    )
