@@ -8,7 +8,7 @@ from pathlib import Path
 
 from response.domain.assessment import Assessment, AssessmentInput, assess
 from response.domain.baseline import Baseline, BaselineSource
-from response.domain.errors import MalformedRecordError, MalformedStateError, PolicyError
+from response.domain.errors import MalformedRecordError, MalformedStateError
 from response.domain.incident import incident_id
 from response.domain.policy import Policy, parse_policy
 from response.domain.record import Record, parse_record
@@ -31,7 +31,7 @@ def run(
     record = read_record(event)
     earlier = read_state(before)
     found = read_state(after) if after else _from_record(record, earlier, event)
-    _same_trail(record, earlier, found)
+    _same_trail(record, earlier, found, before)
     assessment = assess(
         AssessmentInput(
             incident_id=incident_id(earlier.trail_arn, record.dedup_id, record.event_time),
@@ -96,8 +96,8 @@ def read_policy(path: Path | None) -> Policy:
     place = path or (Path(DEFAULT_POLICY) if Path(DEFAULT_POLICY).exists() else PROJECT / DEFAULT_POLICY)
     try:
         return parse_policy(load_policy(place))
-    except (PolicyFileError, PolicyError) as error:
-        raise output.CommandError(f"{place}: {error}") from error
+    except PolicyFileError as error:  # names the file already
+        raise output.CommandError(str(error)) from error
 
 
 def _from_record(record: Record, earlier: TrailState, event: Path) -> TrailState | None:
@@ -109,11 +109,11 @@ def _from_record(record: Record, earlier: TrailState, event: Path) -> TrailState
         ) from error
 
 
-def _same_trail(record: Record, earlier: TrailState, found: TrailState | None) -> None:
+def _same_trail(record: Record, earlier: TrailState, found: TrailState | None, before: Path) -> None:
     named = {arn for arn in (record.trail_arn(), found.trail_arn if found else None) if arn}
     if other := named - {earlier.trail_arn}:
         raise output.CommandError(
-            f"the state before is of {earlier.trail_arn}, but the change is to {', '.join(sorted(other))}"
+            f"{before}: is the state of {earlier.trail_arn}, but the change is to {', '.join(sorted(other))}"
         )
 
 
