@@ -1,0 +1,129 @@
+"""`trailguard lab up`: a deployed account that any AWS client can be pointed at, until a signal ends it."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 120.0
+CONTRACT = {
+    *("endpoint", "account", "region", "trail_arn", "log_group", "state_machine_arn", "incident_table"),
+    *("evidence_bucket", "topic_arn", "owner_inbox_url", "console_url", "keys"),
+}
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("lab_up")]
+
+
+@pytest.fixture(scope="module")
+def lab_up(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[bytes]"]]:
+    """The command running in a process of its own, and what it wrote when it was ready."""
+    file = tmp_path_factory.mktemp("lab") / "lab.json"
+    command = [sys.executable, "-m", "toolkit", "lab", "up", "--port", "0", "--json", str(file)]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + READY_SECONDS
+        while not file.exists() and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.1)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        yield json.loads(file.read_text()), process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert not file.exists()
+
+
+def as_user(document: dict[str, Any], user: str) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        "AWS_ENDPOINT_URL": document["endpoint"],
+        "AWS_REGION": document["region"],
+        "AWS_DEFAULT_REGION": document["region"],
+        "AWS_ACCESS_KEY_ID": document["keys"][user]["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": document["keys"][user]["secret_access_key"],
+    }
+
+
+def run(document: dict[str, Any], user: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command,
+        env=as_user(document, user),
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def aws(document: dict[str, Any], user: str, *words: str) -> Any:
+    """The stock AWS CLI."""
+    ran = run(document, user, str(Path(sys.executable).parent / "aws"), "--output", "json", *words)
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_the_file_holds_the_contract(lab_up: tuple[dict[str, Any], Any]) -> None:
+    """The file has every address and the keys of mallory, alice and admin."""
+    document, _ = lab_up
+    assert set(document) >= CONTRACT
+    assert set(document["keys"]) == {"mallory", "alice", "admin"}
+    assert document["endpoint"].startswith("http://127.0.0.1:")
+
+
+def test_the_stock_aws_cli_is_served(lab_up: tuple[dict[str, Any], Any]) -> None:
+    """The AWS CLI reads trail, log group, state machine, table, bucket and inbox with the admin's key."""
+    document, _ = lab_up
+    trail = aws(document, "admin", "cloudtrail", "get-trail", "--name", document["trail_arn"])["Trail"]
+    assert trail["IsMultiRegionTrail"] is True
+    machines = aws(document, "admin", "stepfunctions", "list-state-machines")["stateMachines"]
+    assert document["state_machine_arn"] in [machine["stateMachineArn"] for machine in machines]
+    filters = aws(
+        document, "admin", "logs", "describe-metric-filters", "--log-group-name", document["log_group"]
+    )
+    assert len(filters["metricFilters"]) == 2
+    table = aws(document, "admin", "dynamodb", "describe-table", "--table-name", document["incident_table"])
+    assert table["Table"]["TableStatus"] == "ACTIVE"
+    lock = aws(
+        document, "admin", "s3api", "get-object-lock-configuration", "--bucket", document["evidence_bucket"]
+    )
+    assert lock["ObjectLockConfiguration"]["ObjectLockEnabled"] == "Enabled"
+    identity = aws(document, "mallory", "sts", "get-caller-identity")
+    assert identity["Arn"].endswith(":user/mallory")
+
+
+def test_baselines_show_feeds_assess(lab_up: tuple[dict[str, Any], Any]) -> None:
+    """The baseline taken at deployment is printed as the trail state that the trail has."""
+    document, _ = lab_up
+    ran = run(document, "alice", sys.executable, "-m", "toolkit", "baseline", "show", "--json")
+    assert ran.returncode == 0, ran.stderr
+    state = json.loads(ran.stdout)
+    assert state["TrailARN"] == document["trail_arn"]
+    assert state["IsLogging"] is True
+
+
+def test_incidents_are_empty_before_an_attack(lab_up: tuple[dict[str, Any], Any]) -> None:
+    """A new lab has no incidents, and an unknown one is refused with exit code 1."""
+    document, _ = lab_up
+    listed = run(document, "alice", sys.executable, "-m", "toolkit", "incidents", "--json")
+    assert (listed.returncode, listed.stdout) == (0, "")
+    unknown = run(document, "alice", sys.executable, "-m", "toolkit", "incidents", "TG-20260101-00000000")
+    assert unknown.returncode == 1
+    assert "no_such_incident" in unknown.stderr
+
+
+def test_who_is_not_entitled_is_refused(lab_up: tuple[dict[str, Any], Any]) -> None:
+    """Mallory may call neither the API nor read the stack."""
+    document, _ = lab_up
+    ran = run(document, "mallory", sys.executable, "-m", "toolkit", "incidents")
+    assert ran.returncode == 3
+    assert "DescribeStacks" in ran.stderr
+    assert "Traceback" not in ran.stderr
