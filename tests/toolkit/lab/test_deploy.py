@@ -10,9 +10,16 @@ import pytest
 
 from toolkit.lab import deploy as deploying
 from toolkit.lab.deploy import DeployError, deploy
+from toolkit.lab.emulator import server
 from toolkit.lab.emulator.server import Lab
 
 _BUCKET = "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_deployed(lab: Lab) -> None:
+    """Begin each test with an empty account: the stacks have one name."""
+    server.reset(lab.endpoint)
 
 
 def _template(answer: str, **resources: Any) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Gap: ministack 1.5.33 asks IAM about other resources than AWS does, so policies that fit AWS do not fit it.
 
 The resources are those of the Service Authorization Reference: log groups by the ARN that `:*` ends, users
-and roles with their path, trails by the ARN that a tagging call names, task tokens by their state machine.
+and roles with their path, task tokens by their state machine. Trails that are tagged are in `resource_arns`.
 """
 
 import functools
@@ -33,10 +33,8 @@ def install() -> None:
             return f"{arn}:log-stream:"
         if service == "iam":
             return _with_path(arn)
-        if service == "cloudtrail" and arn == "*":
-            return _tagged_trail(body) or arn
         if service == "states" and operation in _TOKEN_CALLS:
-            return stepfunctions.machine_of_token(str(_field(body, "taskToken") or "")) or arn
+            return stepfunctions.machine_of_token(_token(body)) or arn
         return arn
 
     actions.extract_resource_arn = extract_resource_arn
@@ -51,14 +49,9 @@ def _with_path(arn: str) -> str:
     return str((store.get_scoped(match.group(1), None, match.group(3)) or {}).get("Arn", arn))
 
 
-def _tagged_trail(body: bytes) -> str:
-    several = _field(body, "ResourceIdList")
-    return str(_field(body, "ResourceId") or (several[0] if isinstance(several, list) and several else ""))
-
-
-def _field(body: bytes, name: str) -> Any:
+def _token(body: bytes) -> str:
     try:
         document = json.loads(body or b"{}")
     except ValueError:
-        return None
-    return document.get(name) if isinstance(document, dict) else None
+        return ""
+    return str(document.get("taskToken", "")) if isinstance(document, dict) else ""

@@ -57,6 +57,11 @@ def api(lab: Lab) -> _Api:
         Target=f"integrations/{integration}",
     )
     client.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+    _let_in(lab, api_id)
+    return _Api(lab, api_id)
+
+
+def _let_in(lab: Lab, api_id: str) -> None:
     lab.client("lambda").add_permission(
         FunctionName="console",
         StatementId="api",
@@ -64,7 +69,6 @@ def api(lab: Lab) -> _Api:
         Principal="apigateway.amazonaws.com",
         SourceArn=f"arn:aws:execute-api:us-east-1:{ACCOUNT}:{api_id}/*/*/incidents/{{id}}",
     )
-    return _Api(lab, api_id)
 
 
 def _credentials(key: dict[str, str]) -> Credentials:
@@ -140,6 +144,8 @@ def test_a_failing_function_tells_the_caller_nothing(api: _Api, alice: Credentia
 
 def test_the_function_has_to_let_the_api_in(lab: Lab, api: _Api, alice: Credentials) -> None:
     """Without its permission the API cannot invoke the function."""
-    functions = lab.client("lambda")
-    functions.remove_permission(FunctionName="console", StatementId="api")
-    assert api.get("/incidents/7", alice) == (500, {"message": "Internal Server Error"})
+    lab.client("lambda").remove_permission(FunctionName="console", StatementId="api")
+    try:
+        assert api.get("/incidents/7", alice) == (500, {"message": "Internal Server Error"})
+    finally:
+        _let_in(lab, api.id)

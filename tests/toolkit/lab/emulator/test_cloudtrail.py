@@ -63,9 +63,10 @@ def test_every_form_of_a_key_reads_back_as_its_arn(lab: Lab, key: dict[str, Any]
     assert _read(lab, f"key-by-{form}")["KmsKeyId"] == key["Arn"]
 
 
-def test_minimizing_a_trail_is_accepted_and_clears(lab: Lab) -> None:
+def test_minimizing_a_trail_is_accepted_and_clears(lab: Lab, key: dict[str, Any]) -> None:
     """The attack of the demo: empty text clears, and only what was sent changes."""
     lab.client("sns").create_topic(Name="minimized")
+    assert key["Enabled"]
     make_trail(
         lab,
         "minimized",

@@ -55,10 +55,11 @@ def test_a_topic(lab: Lab, key: str) -> None:
     assert sns.publish(**message)["MessageId"]
 
 
-def test_a_key_policy_that_leaves_the_account_out(lab: Lab) -> None:
+def test_a_key_policy_that_leaves_the_account_out(lab: Lab, key: str) -> None:
     """An identity policy alone does not open a key whose policy does not name the account."""
     other = policy("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/somebody-else"})
     arn = lab.client("kms").create_key(Policy=other)["KeyMetadata"]["Arn"]
+    assert arn != key
     s3 = lab.client("s3", **make_user(lab, "mighty", "*"))
     request = {"Bucket": "encrypted", "Key": "y", "ServerSideEncryption": "aws:kms", "SSEKMSKeyId": arn}
     assert _refused(lambda: s3.put_object(**request, Body=b"1")) == "AccessDenied"
