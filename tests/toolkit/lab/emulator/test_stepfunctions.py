@@ -16,6 +16,7 @@ from tests.toolkit.lab.emulator.helpers import (
     receive,
     wait_for,
 )
+from toolkit.lab.emulator import stepfunctions
 from toolkit.lab.emulator.server import Lab
 
 _INVOKE = "arn:aws:states:::lambda:invoke"
@@ -167,6 +168,23 @@ def test_a_task_token_expires(lab: Lab, functions: dict[str, str]) -> None:
     with pytest.raises(ClientError) as refusal:
         lab.client("stepfunctions").send_task_success(taskToken=receive(lab, url)["Body"], output="{}")
     assert refusal.value.response["Error"]["Code"] == "TaskTimedOut"
+
+
+def test_a_wait_that_is_scaled(lab: Lab, functions: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a shorter second, the hour that a token is waited for is over at once; other timeouts stay."""
+    monkeypatch.setattr(stepfunctions, "timeout_scale", 0.0003)
+    url, _arn = make_queue(lab, "short-hours")
+    states = {
+        "Work": _task(functions["echo"], TimeoutSeconds=60) | {"Next": "Wait"},
+        "Wait": _waiting(functions["parking"], url, TimeoutSeconds=3600),
+    }
+    states["Work"].pop("End")
+    states["Work"]["ResultPath"] = None
+    execution = _start(lab, _machine(lab, "short-hours", states), {"fail": False})
+    assert _finish(lab, execution)["error"] == "States.Timeout"
+    history = lab.client("stepfunctions").get_execution_history(executionArn=execution)["events"]
+    entered = [e["stateEnteredEventDetails"]["name"] for e in history if "stateEnteredEventDetails" in e]
+    assert entered == ["Work", "Wait"]
 
 
 def test_a_heartbeat_that_stops(lab: Lab, functions: dict[str, str]) -> None:
