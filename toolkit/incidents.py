@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from toolkit import output
 from toolkit.show import SEVERITY_STYLE, show_changes, show_plan
@@ -30,7 +30,9 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
     if not incidents:
         console.print("No incidents.")
         return
-    table = Table("id", "status", "severity", "opened", "trail", "outcome", box=None, header_style="bold")
+    # Nothing is cut on a narrow terminal, and the id, which goes into the next command, is not even wrapped.
+    others = (Column(name, overflow="fold") for name in ("status", "severity", "opened", "trail", "outcome"))
+    table = Table(Column("id", no_wrap=True), *others, box=None, header_style="bold")
     for incident in incidents:
         table.add_row(
             output.safe(incident["id"]),

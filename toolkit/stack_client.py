@@ -61,11 +61,12 @@ class StackClient:
             # boto3 itself knows only AWS_DEFAULT_REGION; the AWS CLI and the other SDKs read AWS_REGION.
             region = self.region or os.environ.get("AWS_REGION") or None
             session = boto3.Session(profile_name=self.profile, region_name=region)
+            credentials = session.get_credentials()  # raises where the environment holds only half of them
         except BotoCoreError as error:
             raise CommandError(str(error)) from error
         if session.region_name is None:
             raise CommandError("no AWS region: give --region or set AWS_REGION, the region of the stack")
-        if session.get_credentials() is None:
+        if credentials is None:
             raise CommandError(
                 "no AWS credentials found: set AWS_PROFILE or give --profile", ExitCode.UNREACHABLE
             )
