@@ -1,6 +1,8 @@
 """Gap: S3 of ministack 1.5.33 ignores the expected bucket owner, and PutObject does not confirm the checksum.
 
 A mismatch is a 403, as the S3 user guide has it ("Verifying bucket ownership with bucket owner condition").
+It also refuses `aws:kms` without a key, where S3 takes the bucket's key or the account's `aws/s3` ("Using
+server-side encryption with AWS KMS keys"); the CDK command line publishes its assets that way.
 """
 
 import functools
@@ -11,15 +13,22 @@ from toolkit.lab.emulator.internals import ministack
 
 _EXPECTED_OWNER = "x-amz-expected-bucket-owner"
 _CHECKSUM = "x-amz-checksum-"
+_ENCRYPTION = "x-amz-server-side-encryption"
+_KEY = "x-amz-server-side-encryption-aws-kms-key-id"
 # These describe the checksum; they are none.
 _NO_CHECKSUMS = ("x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-checksum-mode")
 
 
 @functools.cache
 def install() -> None:
-    """Check the owner before each request, and confirm the checksum of what was stored."""
+    """Check the owner before each request, confirm the checksum of what was stored, and know a default key."""
     service = ministack("services.s3")
-    handle = service.handle_request
+    handle, resolve = service.handle_request, service._resolve_sse_write_headers
+
+    def resolve_write(headers: Mapping[str, str], bucket: str) -> Any:
+        if headers.get(_ENCRYPTION) == "aws:kms" and not headers.get(_KEY):
+            headers = {**headers, _KEY: _default_key(service, bucket)}
+        return resolve(headers, bucket)
 
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query: Any, *rest: Any, **more: Any
@@ -35,6 +44,15 @@ def install() -> None:
         return status, answered, payload
 
     service.handle_request = handle_request
+    service._resolve_sse_write_headers = resolve_write
+
+
+def _default_key(service: Any, bucket: str) -> str:
+    """The key of a bucket that has one; else the one that AWS manages for S3 in the account."""
+    own = service._bucket_default_sse_headers(bucket).get(_KEY)
+    responses = ministack("core.responses")
+    managed = f"arn:aws:kms:{responses.get_region()}:{responses.get_account_id()}:alias/aws/s3"
+    return str(own or managed)
 
 
 def _foreign(service: Any, path: str, headers: Mapping[str, str]) -> bool:

@@ -86,3 +86,13 @@ def test_the_expected_owner_is_checked(lab: Lab, bucket: str) -> None:
     assert _refusal(lambda: s3.head_bucket(Bucket="not-there", ExpectedBucketOwner=ACCOUNT))[1] == 404
     lab.client("s3", aws_access_key_id=stranger).create_bucket(Bucket="of-a-stranger")
     assert _refusal(lambda: s3.head_bucket(Bucket="of-a-stranger", ExpectedBucketOwner=ACCOUNT))[1] == 403
+
+
+def test_kms_encryption_without_a_key_takes_the_managed_one(lab: Lab) -> None:
+    """An object asked to be encrypted with KMS, no key named, is encrypted with the account's aws/s3 key."""
+    s3 = lab.client("s3")
+    s3.create_bucket(Bucket="managed-key")
+    s3.put_object(Bucket="managed-key", Key="asset", Body=b"", ServerSideEncryption="aws:kms")
+    found = s3.head_object(Bucket="managed-key", Key="asset")
+    assert found["ServerSideEncryption"] == "aws:kms"
+    assert found["SSEKMSKeyId"].endswith(f"{ACCOUNT}:alias/aws/s3")
