@@ -21,7 +21,7 @@ _NO_CHECKSUMS = ("x-amz-checksum-algorithm", "x-amz-checksum-type", "x-amz-check
 
 @functools.cache
 def install() -> None:
-    """Check the owner before each request, confirm the checksum of what was stored, and know a default key."""
+    """Check the owner before each request, confirm checksums, and know a default key."""
     service = ministack("services.s3")
     handle, resolve = service.handle_request, service._resolve_sse_write_headers
 
