@@ -1,17 +1,8 @@
-"""The running lab that tests share: one for each test process, emptied between test modules."""
-
-from collections.abc import Iterator
+"""An embedded AWS that is empty when a test module begins."""
 
 import pytest
 
 from toolkit.lab.emulator import server
-
-
-@pytest.fixture(scope="session")
-def running_lab() -> Iterator[server.Lab]:
-    """Serve the embedded AWS on a free port: each worker of pytest-xdist is a process and has its own."""
-    with server.running() as lab:
-        yield lab
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,294 @@
+"""A deployed Trailguard and the account around it, as the end-to-end tests act on it and look at it.
+
+Everything that is asserted is read by API calls. Only `trail_as` reaches past the API: it puts the trail into
+a state without a trace, for what no API call would leave untold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import pytest
+from botocore.exceptions import ClientError
+
+from response.domain.trail_state import TrailState
+from toolkit.lab.account import TRAIL_NAME, AccessKey
+from toolkit.lab.emulator.internals import ministack
+from toolkit.lab.emulator.server import Lab
+from toolkit.lab.reading import read_trail
+from toolkit.lab.scenario import Scenario, api_of
+from toolkit.project import PROJECT
+from toolkit.stack_client import StackClient
+
+RULE = "trailguard-trail-changed"
+# Long enough for a machine that does other things beside; a workflow takes some three seconds.
+PATIENCE = 90.0
+_POLL_SECONDS = 0.15
+_CHANGES_TRAILS = ("UpdateTrail", "StartLogging", "StopLogging", "GetTrail")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as the owner's inbox got it; those of alarms have no kind."""
+
+    subject: str
+    text: str
+    attributes: Mapping[str, str]
+
+    @property
+    def kind(self) -> str:
+        """What the workflow tells of: opened, approval, joined, closed, escalated."""
+        return self.attributes.get("kind", "")
+
+
+@dataclass
+class Stage:
+    """The deployment, and what was there before the test that runs now."""
+
+    scenario: Scenario
+    known: set[str] = field(default_factory=set)
+
+    @property
+    def lab(self) -> Lab:
+        """The embedded AWS."""
+        return self.scenario.lab
+
+    @property
+    def trail_arn(self) -> str:
+        """The trail that is attacked."""
+        return self.scenario.protected.trail_arn
+
+    @cached_property
+    def api(self) -> StackClient:
+        """The console's API, as alice calls it."""
+        return api_of(self.scenario, "alice")
+
+    def begin(self) -> None:
+        """Let what earlier tests left running end, and remember what is there."""
+        self.executions_ended()
+        self.messages()
+        self.known = {execution["executionArn"] for execution in self._executions()}
+        self.known |= {incident["id"] for incident in self._incidents()}
+
+    def trail(self) -> TrailState:
+        """The trail as it reads now."""
+        return read_trail(self.lab, self.trail_arn)
+
+    def hire(self, name: str) -> AccessKey:
+        """A new IAM user who may change trails."""
+        iam = self.lab.client("iam")
+        iam.create_user(UserName=name)
+        actions = [f"cloudtrail:{action}" for action in _CHANGES_TRAILS]
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return AccessKey(name, key["AccessKeyId"], key["SecretAccessKey"])
+
+    def update_trail(self, key: AccessKey, **settings: Any) -> None:
+        """Change the trail with somebody's key."""
+        cloudtrail = self.lab.client("cloudtrail", **key.credentials)
+        cloudtrail.update_trail(Name=TRAIL_NAME, **settings)
+
+    def trail_as(self, state: TrailState) -> None:
+        """Put the trail into a state behind everybody's back: no record tells of it."""
+        service, responses = ministack("services.cloudtrail"), ministack("core.responses")
+        parameters = {
+            "Name": self.trail_arn,
+            "S3BucketName": state.s3_bucket_name,
+            "S3KeyPrefix": state.s3_key_prefix or "",
+            "SnsTopicName": state.sns_topic_arn or "",
+            "IncludeGlobalServiceEvents": state.include_global_service_events,
+            "IsMultiRegionTrail": state.is_multi_region_trail,
+            "EnableLogFileValidation": state.log_file_validation_enabled,
+            "CloudWatchLogsLogGroupArn": state.cloud_watch_logs_log_group_arn or "",
+            "CloudWatchLogsRoleArn": state.cloud_watch_logs_role_arn or "",
+            "KmsKeyId": state.kms_key_id or "",
+        }
+        with responses.request_scope(self.lab.account, self.lab.region):
+            for operation, body in (
+                ("UpdateTrail", parameters),
+                ("StartLogging" if state.is_logging else "StopLogging", {"Name": self.trail_arn}),
+            ):
+                status, _headers, answer = service._DISPATCH[operation](dict(body))
+                assert status == 200, answer
+
+    # What happened
+
+    def executions(self) -> list[dict[str, Any]]:
+        """The executions that this test started, oldest first, with input and output."""
+        states = self.lab.client("stepfunctions")
+        return [
+            states.describe_execution(executionArn=execution["executionArn"])
+            for execution in reversed(self._executions())
+            if execution["executionArn"] not in self.known
+        ]
+
+    def executions_ended(self) -> list[dict[str, Any]]:
+        """The executions of this test, once none runs any more."""
+        quiet = 0
+
+        def ended() -> bool:
+            nonlocal quiet
+            quiet = 0 if any(one["status"] == "RUNNING" for one in self._executions()) else quiet + 1
+            return quiet > 2
+
+        wait_until(ended, "executions still run")
+        return self.executions()
+
+    def routes(self) -> list[str]:
+        """How each ended execution of this test left the state machine: the route of its last state."""
+        return [json.loads(one["output"])["route"] for one in self.executions_ended() if "output" in one]
+
+    def incidents(self) -> list[dict[str, Any]]:
+        """The incidents that this test opened, newest first, each whole."""
+        return [self.incident(one["id"]) for one in self._incidents() if one["id"] not in self.known]
+
+    def incident(self, incident_id: str) -> dict[str, Any]:
+        """One incident whole, as the API shows it."""
+        found: dict[str, Any] = self.api.get("incidents", incident_id)
+        return found
+
+    def only_incident(self) -> dict[str, Any]:
+        """The one incident that this test opened."""
+        found = self.incidents()
+        assert len(found) == 1, [(one["id"], one["path"], one["status"]) for one in found]
+        return found[0]
+
+    def incident_that(self, holds: Callable[[dict[str, Any]], Any], what: str) -> dict[str, Any]:
+        """The first incident of this test of which something holds, waited for."""
+        return wait_until(lambda: next((one for one in self.incidents() if holds(one)), None), what)
+
+    def awaiting(self, *, other_than: str = "") -> dict[str, Any]:
+        """The incident once a decision is asked for: on another plan than the digest names."""
+
+        def asks(incident: dict[str, Any]) -> bool:
+            approval = incident["approval"]
+            return bool(approval and approval["status"] == "pending" and approval["digest"] != other_than)
+
+        return self.incident_that(asks, "no approval was asked for")
+
+    def messages(self) -> list[Message]:
+        """What came to the owner's inbox since it was last emptied."""
+        return list(self._received())
+
+    def messages_about(self, incident_id: str) -> list[Message]:
+        """Those of an incident."""
+        return [message for message in self.messages() if incident_id in message.text]
+
+    # What people do
+
+    def command(self, key: AccessKey, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the `trailguard` command as a user would."""
+        return self._run([sys.executable, "-m", "toolkit", *words], key)
+
+    def aws(self, *words: str) -> Any:
+        """Run the stock AWS command as admin; what it prints."""
+        tool = os.path.join(os.path.dirname(sys.executable), "aws")  # noqa: PTH118, PTH120  # beside, unresolved
+        ran = self._run([sys.executable, tool, "--output", "json", *words], self.scenario.key("admin"))
+        assert ran.returncode == 0, ran.stderr
+        return json.loads(ran.stdout)
+
+    def refusal(self, key: AccessKey) -> str:
+        """The error code of a call with a key; "" where it is not refused."""
+        try:
+            self.lab.client("cloudtrail", **key.credentials).get_trail(Name=TRAIL_NAME)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    def is_contained(self, key: AccessKey) -> bool:
+        """Whether the key is Inactive and Trailguard's deny policy there; anything between is an error."""
+        iam = self.lab.client("iam")
+        statuses = {one["Status"] for one in iam.list_access_keys(UserName=key.user)["AccessKeyMetadata"]}
+        policies = iam.list_user_policies(UserName=key.user)["PolicyNames"]
+        denied = [name for name in policies if name.startswith("TrailguardDeny-")]
+        assert (statuses == {"Inactive"}) == bool(denied), (statuses, policies)
+        return bool(denied)
+
+    def sealed(self, pointer: Mapping[str, str]) -> bytes:
+        """A sealed object in the version that was noted; its checksum holds, and it cannot be deleted."""
+        s3 = self.lab.client("s3")
+        place = {
+            "Bucket": self.scenario.outputs["EvidenceBucket"],
+            "Key": pointer["key"],
+            "VersionId": pointer["version_id"],
+        }
+        body: bytes = s3.get_object(**place)["Body"].read()
+        assert hashlib.sha256(body).hexdigest() == pointer["sha256"], pointer
+        with pytest.raises(ClientError) as refusal:
+            s3.delete_object(**place)
+        assert refusal.value.response["Error"]["Code"] == "AccessDenied"
+        return body
+
+    def reconcile(self) -> dict[str, Any]:
+        """Invoke the reconciler as its schedule does; its figures."""
+        event = {
+            "source": "aws.events",
+            "detail-type": "Scheduled Event",
+            "account": self.lab.account,
+            "region": self.lab.region,
+            "detail": {},
+        }
+        answer = self.lab.client("lambda").invoke(
+            FunctionName="trailguard-reconcile", Payload=json.dumps(event)
+        )
+        figures: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, figures
+        return figures
+
+    def _run(self, command: list[str], key: AccessKey) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+            "AWS_ENDPOINT_URL": self.lab.endpoint,
+            "AWS_REGION": self.lab.region,
+            "AWS_DEFAULT_REGION": self.lab.region,
+            "AWS_ACCESS_KEY_ID": key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": key.secret_access_key,
+        }
+        return subprocess.run(
+            command, env=environment, cwd=PROJECT, check=False, capture_output=True, text=True
+        )
+
+    def _executions(self) -> list[dict[str, Any]]:
+        machine = self.scenario.outputs["StateMachineArn"]
+        listed = self.lab.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1000)
+        executions: list[dict[str, Any]] = listed["executions"]
+        return executions
+
+    def _incidents(self) -> list[dict[str, Any]]:
+        incidents: list[dict[str, Any]] = self.api.get("incidents")["incidents"]
+        return incidents
+
+    def _received(self) -> Iterator[Message]:
+        sqs, url = self.lab.client("sqs"), self.scenario.inbox_url
+        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for delivery in received:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=delivery["ReceiptHandle"])
+                envelope = json.loads(delivery["Body"])
+                attributes = envelope.get("MessageAttributes") or {}
+                yield Message(
+                    envelope.get("Subject") or "",
+                    envelope["Message"],
+                    {name: attribute["Value"] for name, attribute in attributes.items()},
+                )
+
+
+def wait_until(read: Callable[[], _T | None], what: str) -> _T:
+    """Read until there is something to see; AssertionError says what did not come."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := read():
+            return found
+        time.sleep(_POLL_SECONDS)
+    raise AssertionError(f"after {PATIENCE:.0f} s: {what}")
