@@ -41,7 +41,7 @@ synth: $(STAMP)
 	@$(BIN)/python app.py
 
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

@@ -20,7 +20,7 @@ CONTRACT = {
     *("evidence_bucket", "topic_arn", "owner_inbox_url", "console_url", "keys"),
 }
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("lab_up")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
