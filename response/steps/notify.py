@@ -77,6 +77,9 @@ def _note(kind: NoticeKind, passing: Passing, outcome: str) -> str:
         return _ENDINGS.get(outcome, f"Outcome: {outcome}.")
     if kind is NoticeKind.JOINED:
         return "The trail was changed again while the incident is open; it is looked at anew."
+    told = []
     if kind is NoticeKind.OPENED and passing.round > 1:
-        return f"The trail was looked at anew (round {passing.round}); an earlier plan is void."
-    return ""
+        told.append(f"The trail was looked at anew (round {passing.round}); an earlier plan is void.")
+    if kind is NoticeKind.OPENED and passing.route == "execute":
+        told.append("What the policy allows without asking is being carried out now.")
+    return " ".join(told)

@@ -90,16 +90,27 @@ def test_an_actor_without_name_or_key_is_a_gap_in_the_dossier(deploy: Deploy) ->
 
 
 def test_severity_never_falls_during_an_incident(deploy: Deploy) -> None:
-    """A later round that finds the trail restored does not make the attack harmless."""
+    """A later round that finds less does not make the attack harmless."""
+    walker = deploy(**AUTO)
+    walker.world.attack(SnsTopicARN=None)
+    given = upto(walker, "preserve")
+    walker.store.incidents.update(incident(walker).id, at=walker.world.clock.now(), severity="critical")
+    walker.run_step("assess", given)
+    assert incident(walker).severity == "critical"
+    assessment = walker.store.incidents.document(incident(walker).id, "ASSESSMENT", 1)
+    assert assessment is not None
+    assert assessment["severity"] != "critical"
+
+
+def test_verify_sees_a_record_that_joined(deploy: Deploy) -> None:
+    """The trail reads as aimed at, but somebody has changed it once more: it is looked at again."""
     walker = deploy(**AUTO)
     walker.world.attack(**MINIMIZED)
     given = upto(walker, "assess")
-    worst = incident(walker).severity
-    walker.world.trail = APPROVED.to_json()
-    given["input"] |= {"round": 2}
-    walker.run_step("preserve", given)
-    walker.run_step("assess", given)
-    assert incident(walker).severity == worst
+    given["input"] = walker.run_step("execute", given)
+    walker.run_step("intake", {"execution": "two", "input": event("e-2")})
+    answer = walker.run_step("verify", given)
+    assert (answer["route"], answer["round"]) == ("reassess", 2)
 
 
 def test_a_wake_up_without_a_decision_waits_on(deploy: Deploy) -> None:

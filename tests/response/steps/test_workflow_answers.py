@@ -23,6 +23,8 @@ def test_an_attack_is_answered_by_itself(deploy: Deploy) -> None:
     assert walker.world.key_status[KEY] == "Inactive"
     assert list(walker.world.policies) == [f"TrailguardDeny-{incident(walker).id}"]
     assert walker.world.kinds() == ["opened", "closed"]
+    assert "is being carried out now" in walker.world.messages[0][1]
+    assert "The trail is back as it was approved." in walker.world.messages[1][1]
     closed = incident(walker)
     assert (closed.status, closed.outcome, closed.severity) == (IncidentStatus.CLOSED, "restored", "critical")
     assert walker.store.claims.lock(APPROVED.trail_arn) is None

@@ -53,11 +53,18 @@ def test_a_record_that_joins_between_assessment_and_question_is_not_missed(deplo
             walker.world.attack(**MINIMIZED)
             joining.walk(event("e-2"), "execution-2")
 
+    asked: list[str] = []
+
+    def alice(token: str) -> None:
+        asked.append(token)
+        decide(walker, ApprovalStatus.APPROVED)
+
     walker.before_step = race
-    walker.while_waiting = lambda _: decide(walker, ApprovalStatus.APPROVED)
+    walker.while_waiting = alice
     assert walker.walk(event()) == "SUCCEEDED"
     assert walker.world.state() == APPROVED
     assert walker.path.count("preserve") == 2
+    assert len(asked) == 1
 
 
 def test_a_record_that_joins_while_closing_keeps_the_incident_open(deploy: Deploy) -> None:
@@ -75,6 +82,9 @@ def test_a_record_that_joins_while_closing_keeps_the_incident_open(deploy: Deplo
     assert walker.walk(event()) == "SUCCEEDED"
     assert walker.world.state() == APPROVED
     assert len(walker.store.incidents.newest(limit=10)) == 1
+    prefix = f"incidents/{incident(walker).id}"
+    assert f"{prefix}/round-1/report.md" not in walker.world.sealed
+    assert f"{prefix}/round-2/report.md" in walker.world.sealed
 
 
 def test_a_trail_that_moves_before_an_action_runs_is_looked_at_again(deploy: Deploy) -> None:
