@@ -111,6 +111,10 @@ class Settings:
         """ARN of a member role; the roles have the same names in every account and no path."""
         return f"arn:{self.partition}:iam::{account}:role/{role_name}"
 
+    def protects(self, account: str) -> bool:
+        """Whether Trailguard has its member roles in that account."""
+        return account == self.account
+
     def restorer_arn(self, account: str) -> str:
         """ARN of the role that puts trails of that account back."""
         return self.role_arn(self.restorer_role_name, account)

@@ -22,7 +22,7 @@ from response.domain.policy import Policy
 from response.domain.record import parse_record
 from response.domain.text import plain
 from response.settings import Settings
-from response.steps.passing import without_incident
+from response.steps.passing import FOREIGN_TRAIL, without_incident
 from response.steps.ports import Clock, Topic
 from response.steps.preserve import found_in
 from response.steps.told import notice_of
@@ -35,9 +35,16 @@ _FORESEEN: Mapping[str, str] = {
     "actions_failed": "An action failed; the others were carried out.",
     "rounds_exhausted": "The trail kept changing for as many rounds as the policy allows.",
     "containment_limit": "The hour's limit of containments is reached; whether to contain is left to you.",
+    FOREIGN_TRAIL: (
+        "The trail belongs to another account, in which Trailguard has no role: it was neither read nor "
+        "changed. If it is the organization's trail, the management account or a delegated administrator has "
+        "to put it back: there, compare `aws cloudtrail get-trail --name TRAIL_ARN` with what was approved, "
+        "and look for the change in that account's event history."
+    ),
     "containment_undone": "Somebody undid the containment while the response was running.",
 }
-_HANDED_OVER = "approval_expired"
+# These are no failure of the workflow: it ends as it should, and the message has told a person.
+_HANDED_OVER = ("approval_expired", FOREIGN_TRAIL)
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,7 @@ def run(
     if ends:
         digest = _left(store, incident.id, round_) if reason.is_foreseen else None
         store.incidents.fail(incident, outcome=reason.outcome, settled=digest, at=now)
-    route = "handed_over" if reason.outcome == _HANDED_OVER else "failed"
+    route = "handed_over" if reason.outcome in _HANDED_OVER else "failed"
     return without_incident(route, incident_id=incident.id)
 
 

@@ -24,7 +24,7 @@ from response.domain.record import Record, parse_record
 from response.domain.responder import ActionRun, is_responder, own_change
 from response.rules.matcher import matching_rules
 from response.settings import Settings
-from response.steps.passing import Passing, without_incident
+from response.steps.passing import FOREIGN_TRAIL, Passing, without_incident
 from response.steps.ports import Clock, Executions
 from response.workflow.contract import StepEvent, StepResult
 
@@ -52,7 +52,7 @@ def run(
 ) -> StepResult:
     """Claim what arrived; open an incident, join the trail's open one, or say why there is nothing to do."""
     given, execution = event["input"], event["execution"]
-    intake = _Intake(store, executions, execution, clock)
+    intake = _Intake(store, executions, execution, clock, settings)
     path = str(given.get("path", "unknown"))
     if given.get("drift") is not None:
         return intake.take_drift(given["drift"], path)
@@ -76,11 +76,19 @@ def run(
 class _Intake:
     """Intake of one arrival by one execution."""
 
-    def __init__(self, store: IncidentStore, executions: Executions, execution: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: IncidentStore,
+        executions: Executions,
+        execution: str,
+        clock: Clock,
+        settings: Settings,
+    ) -> None:
         self._store = store
         self._executions = executions
         self._execution = execution
         self._clock = clock
+        self._settings = settings
 
     def take_change(self, change: _Change) -> StepResult:
         """Claim the record together with its incident; whoever is faster is found at the next look."""
@@ -133,7 +141,7 @@ class _Intake:
                 return self._joined(claim.incident_id, misuse=False)
             if claim.disposition is Disposition.OWN_CHANGE:
                 return without_incident("own_change", incident_id=claim.incident_id)
-            return Passing(self._execution, claim.incident_id).to("respond")
+            return self._answered(claim.incident_id)
         self._store.incidents.note(
             claim.incident_id,
             TimelineEntry(
@@ -168,7 +176,14 @@ class _Intake:
             responder_misuse=change.responder_misuse,
         )
         self._store.claims.open(arrival, incident, lost=lock, stale=stale)
-        return Passing(self._execution, incident.id).to("respond")
+        return self._answered(incident.id)
+
+    def _answered(self, incident_id: str) -> StepResult:
+        """An incident goes on to be answered here, or to a person where Trailguard has no role."""
+        passing = Passing(self._execution, incident_id)
+        if self._settings.protects(self._store.incidents.get(incident_id).account):
+            return passing.to("respond")
+        return passing.to("escalate", notice=FOREIGN_TRAIL)
 
     def _joined(self, open_id: str, *, misuse: bool) -> StepResult:
         """What the plan rests on has changed: an approval that is awaited is void, and the wait ends."""

@@ -12,6 +12,8 @@ _T = TypeVar("_T")
 
 AUTOMATIC = "automatic"
 APPROVED = "approved"
+# Why `escalate` is entered for a trail of an account in which Trailguard has no role.
+FOREIGN_TRAIL = "foreign_trail"
 
 
 class PassingError(TrailguardError):

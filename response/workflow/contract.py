@@ -24,7 +24,7 @@ STEPS: Final = (
 )
 
 ROUTES: Final[Mapping[str, frozenset[str]]] = {
-    "intake": frozenset({"respond", "joined", "duplicate", "own_change", "unmatched"}),
+    "intake": frozenset({"respond", "joined", "duplicate", "own_change", "unmatched", "escalate"}),
     "preserve": frozenset({"respond"}),
     "investigate": frozenset({"respond"}),
     "assess": frozenset({"execute", "await_approval", "close"}),

@@ -35,7 +35,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "eu-west-1",
     }
-    for name, value in {**ENV, **aws, "TG_POLICY_FILE": str(policy)}.items():
+    for name, value in {**ENV, **aws, "TG_ACCOUNT": "111111111111", "TG_POLICY_FILE": str(policy)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     wiring.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from response.domain.incident import IncidentStatus
 from tests.response.aws.fakes import START
 from tests.response.steps.fakes import APPROVED
 from tests.response.steps.scenes import AUTO, MINIMIZED, Deploy, event, incident
@@ -151,3 +152,17 @@ def test_a_deleted_trail_is_preserved_and_handed_to_people(deploy: Deploy) -> No
     assert assessment is not None
     assert [outcome["name"] for outcome in assessment["plan"]["outcomes"]]
     assert walker.world.messages[0][0].startswith("CRITICAL")
+
+
+def test_a_trail_of_another_account_is_handed_to_people(deploy: Deploy) -> None:
+    """Nothing is tried on an organization trail of the management account; a person is told where to go."""
+    walker = deploy(**AUTO)
+    foreign = "arn:aws:cloudtrail:eu-west-1:999999999999:trail/organization"
+    given = event(requestParameters={"name": foreign}, responseElements={"trailARN": foreign})
+    assert walker.walk(given) == "SUCCEEDED"
+    assert walker.steps() == ["intake", "escalate"]
+    assert walker.world.calls == []
+    assert walker.world.kinds() == ["escalated"]
+    assert (incident(walker).status, incident(walker).outcome) == (IncidentStatus.FAILED, "foreign_trail")
+    assert "management account" in walker.world.messages[0][1]
+    assert walker.store.claims.lock(foreign) is None
