@@ -101,7 +101,12 @@ def test_it_imports_with_nothing_but_the_runtime_beside_it(tmp_path: Path) -> No
     )
     # -I and -S: no site-packages, no PYTHONPATH, no folder of this project.
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False, cwd=tmp_path
+        [sys.executable, "-I", "-S", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env={},  # not even a LOG_LEVEL of whoever runs the tests
     )
     assert done.returncode == 0, done.stderr
     assert '"message":"hello"' in done.stdout
