@@ -129,31 +129,36 @@ def _first_line(notice: Notice) -> str:
 def _happened(notice: Notice) -> Iterator[str]:
     if notice.note:
         yield quoted(notice.note, 500)
-    yield from _in_short(notice.assessment)
+    yield from _in_short(notice)
     if notice.record is not None:
         yield f"Call: {quoted(notice.record.event_name)} at {_utc(notice.record.event_time)}"
         yield f"Event id: {quoted(notice.record.event_id)}"
     changes = sorted(notice.assessment.get("changes", ()), key=_gravity)
-    for change in changes[:_MOST_CHANGES]:
+    telling = [change for change in changes if Severity(change["severity"]) is not Severity.NONE]
+    for change in telling[:_MOST_CHANGES]:
         was, now = quoted(_value(change["before"])), quoted(_value(change["after"]))
         yield f"{quoted(change['field'])}: {was} -> {now} ({change['effect']}, {change['severity']})"
         yield f"  Meaning: {quoted(change['reason'], 400)}"
-    if len(changes) > _MOST_CHANGES:
-        yield f"and {len(changes) - _MOST_CHANGES} more changes"
+    if len(telling) > _MOST_CHANGES:
+        yield f"and {len(telling) - _MOST_CHANGES} more changes"
+    if along := [quoted(change["field"]) for change in changes if change not in telling]:
+        yield f"Changed along with it: {', '.join(along[:_MOST_CHANGES])}"
 
 
-def _in_short(assessment: Mapping[str, Any]) -> Iterator[str]:
-    """What the changes amount to."""
+def _in_short(notice: Notice) -> Iterator[str]:
+    """What the changes amount to; at the end of an incident, what they amounted to."""
+    assessment = notice.assessment
     if not assessment:
         return
     changes = assessment["changes"]
     weakening = sum(change["effect"] == Effect.WEAKENS for change in changes)
+    does = "did" if notice.kind is NoticeKind.CLOSED else "does"
     if assessment["responder_misuse"]:
         yield "A role of Trailguard itself did what no plan asked of it."
     if not changes:
         yield "The trail is as it was approved."
     elif weakening:
-        yield f"The trail does less than was approved: {weakening} of {len(changes)} changes weaken it."
+        yield f"The trail {does} less than was approved: {weakening} of {len(changes)} changes weaken it."
     else:
         yield "The trail has changed, but nothing that weakens it."
     if assessment["exception"]["applies"]:

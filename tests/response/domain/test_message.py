@@ -115,6 +115,19 @@ def test_a_closing_message_tells_no_steps() -> None:
     assert "The trail is as approved." in text
 
 
+def test_what_only_goes_along_takes_one_line() -> None:
+    """Changes that follow from a graver one are named together, without a meaning of their own."""
+    text = body(notice())
+    assert "Changed along with it: CloudWatchLogsRoleArn, IncludeGlobalServiceEvents" in text
+    assert "Goes along with" not in text
+
+
+def test_an_ended_incident_is_told_in_the_past() -> None:
+    """Once the trail is back, the message says what it did, not what it does."""
+    text = body(notice(kind=NoticeKind.CLOSED, ask=None))
+    assert "The trail did less than was approved" in text
+
+
 def test_what_the_policy_switches_off_is_said() -> None:
     """Gate off: shown, never run."""
     document = json.loads(json.dumps(assessed().to_json()))
