@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from toolkit import output
-from toolkit.demo.checks import Check, check_all
+from toolkit.demo.checks import Check, Ending, check_all
 from toolkit.demo.deciding import decide
 from toolkit.demo.keeping import keep
 from toolkit.demo.restored import fields_told
@@ -70,10 +70,12 @@ def _story(
     console.print("\n[bold]The trail, field by field[/bold]")
     for line in fields_told(before, attacked, restored):
         console.print(line)
-    refusal = attack.refusal(lab, mallory)
-    console.print(f"\n[bold]mallory tries again[/bold]: {output.safe(refusal or 'and is not refused')}")
+    refusal = ""
+    if verdict != "rejected":  # where nobody shut her out, she would only do it again
+        refusal = attack.refusal(lab, mallory)
+        console.print(f"\n[bold]mallory tries again[/bold]: {output.safe(refusal or 'and is not refused')}")
 
-    checks = check_all(scenario, watcher, before=before, incident_id=incident["id"], refusal=refusal)
+    checks = check_all(scenario, watcher, Ending(incident["id"], verdict, before, attacked, refusal))
     console.print("\n[bold]Checked by fresh API calls[/bold]")
     for check in checks:
         mark = "[green]ok[/green]    " if check.holds else "[bold red]FAILED[/bold red]"

@@ -29,20 +29,69 @@ class Check:
     found: str
 
 
-def check_all(
-    scenario: Scenario, watcher: Watcher, *, before: TrailState, incident_id: str, refusal: str
-) -> list[Check]:
+@dataclass(frozen=True)
+class Ending:
+    """What the end state is compared with."""
+
+    incident_id: str
+    verdict: str
+    before: TrailState
+    attacked: TrailState
+    refusal: str
+
+
+def check_all(scenario: Scenario, watcher: Watcher, ending: Ending) -> list[Check]:
     """Every check, in the order in which they are shown."""
-    incident = api_of(scenario, "alice").get("incidents", incident_id)
+    incident = api_of(scenario, "alice").get("incidents", ending.incident_id)
+    rejected = ending.verdict == "rejected"
     return [
-        _trail_is_back(scenario, before),
-        _is_contained(scenario),
-        Check("mallory's next call is refused", refusal in REFUSALS, refusal or "it was allowed"),
+        *(_left_alone(scenario, ending) if rejected else _answered(scenario, ending, incident)),
         _others_still_work(scenario),
         *_detected(watcher, incident),
         *_evidence_holds(scenario, incident),
         *_workflow_ended(watcher, incident),
         _owners_were_told(watcher),
+    ]
+
+
+def _answered(scenario: Scenario, ending: Ending, incident: dict[str, Any]) -> list[Check]:
+    """An approved plan: the trail is back, its author shut out, and our own call was no new incident."""
+    refusal = ending.refusal
+    own = [record["event_id"] for record in incident["records"] if record["disposition"] == "own_change"]
+    sealed = [entry["at"] for entry in incident["timeline"] if entry["step"] == "preserve"]
+    started = [action["started_at"] for action in incident["actions"]]
+    return [
+        _trail_is_back(scenario, ending.before),
+        _is_contained(scenario),
+        Check("mallory's next call is refused", refusal in REFUSALS, refusal or "it was allowed"),
+        Check(
+            "the responder's own UpdateTrail was recognised and opened nothing",
+            len(own) == 1 and incident["round"] == 1,
+            f"record {', '.join(own) or 'not seen'}, round {incident['round']}",
+        ),
+        Check(
+            "the state as found was sealed before anything was changed",
+            bool(sealed and started) and min(sealed) < min(started),
+            f"sealed {min(sealed, default='never')}, first action {min(started, default='never')}",
+        ),
+    ]
+
+
+def _left_alone(scenario: Scenario, ending: Ending) -> list[Check]:
+    """A rejected plan: nothing of it was done."""
+    changes = diff(ending.attacked, read_trail(scenario.lab, scenario.protected.trail_arn))
+    keys = scenario.lab.client("iam").list_access_keys(UserName="mallory")["AccessKeyMetadata"]
+    return [
+        Check(
+            "the trail is left as the attack made it",
+            not changes,
+            ", ".join(change.field for change in changes) or "no field differs",
+        ),
+        Check(
+            "mallory's key is left alone",
+            all(key["Status"] == "Active" for key in keys),
+            ", ".join(key["Status"] for key in keys),
+        ),
     ]
 
 
@@ -95,11 +144,6 @@ def _evidence_holds(scenario: Scenario, incident: dict[str, Any]) -> list[Check]
             refused += error.response["Error"]["Code"] == "AccessDenied"
     return [
         Check(
-            "the state as found was sealed before anything was changed",
-            any(one["key"].endswith("/round-1/found-state.json") for one in sealed),
-            f"{len(sealed)} objects",
-        ),
-        Check(
             "every sealed object has the checksum that was noted",
             bool(sealed) and intact == len(sealed),
             f"{intact} of {len(sealed)}",
@@ -115,15 +159,9 @@ def _evidence_holds(scenario: Scenario, incident: dict[str, Any]) -> list[Check]
 def _workflow_ended(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
     others = {name: status for name, status in watcher.executions.items() if status != "SUCCEEDED"}
     ended = ", ".join(sorted(set(watcher.executions.values())))
-    own = [record for record in incident["records"] if record["disposition"] == "own_change"]
     return [
         Check("the incident is closed", incident["status"] == "closed", incident["status"]),
         Check("every execution succeeded", not others, f"{len(watcher.executions)} executions: {ended}"),
-        Check(
-            "the responder's own UpdateTrail was recognised and opened nothing",
-            len(own) <= 1 and incident["round"] == 1,
-            f"round {incident['round']}",
-        ),
     ]
 
 
