@@ -51,6 +51,7 @@ def run(
     closing = _Closing(incident, passing.round, found, store, clock.now())
     outcome, figures = closing.outcome(assessment), closing.figures()
     pointers = _seal(closing, closing.bundle(outcome, figures), evidence)
+    _list_evidence(incident, passing.round, pointers, store)
     settled = closing.left_state()
     if outcome == "authorised" and settled["state"] is not None:
         store.baselines.put(_renewed(incident, settled["state"], assessment, clock.now()))
@@ -185,7 +186,7 @@ def _result(stored: StoredAction) -> dict[str, Any]:
     }
 
 
-def _seal(closing: _Closing, bundle: Mapping[str, Any], evidence: Evidence) -> Sequence[dict[str, str]]:
+def _seal(closing: _Closing, bundle: Mapping[str, Any], evidence: Evidence) -> Sequence[Mapping[str, str]]:
     """The report in both forms, under the round's name, since a round may yet fail to be the last."""
     prefix = f"incidents/{closing.incident.id}/round-{closing.round}"
     sealed = (
@@ -193,6 +194,15 @@ def _seal(closing: _Closing, bundle: Mapping[str, Any], evidence: Evidence) -> S
         evidence.seal(f"{prefix}/report.md", report.render_markdown(bundle).encode(), MARKDOWN),
     )
     return [{"key": one.key, "version_id": one.version_id, "sha256": one.sha256} for one in sealed]
+
+
+def _list_evidence(
+    incident: StoredIncident, round_: int, reports: Sequence[Mapping[str, str]], store: IncidentStore
+) -> None:
+    """Name the reports beside what was sealed before; a retried step names them once."""
+    listed = store.incidents.document(incident.id, EVIDENCE, round_) or []
+    added = [report for report in reports if report not in listed]
+    store.incidents.put_document(incident.id, EVIDENCE, round_, [*listed, *added])
 
 
 def _renewed(

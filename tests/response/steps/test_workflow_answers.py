@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from response.aws.approvals import ApprovalStatus
+from response.aws.incidents import EVIDENCE
 from response.domain.incident import IncidentStatus
 from tests.response.steps.fakes import APPROVED, KEY
 from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident
@@ -54,6 +55,8 @@ def test_the_report_tells_the_whole_story(deploy: Deploy) -> None:
         f"{prefix}/round-1/found-state.json",
         f"{prefix}/records/e-1.json",
     ]
+    listed = [pointer["key"] for pointer in walker.store.incidents.document(incident(walker).id, EVIDENCE, 1)]
+    assert sorted(listed) == sorted(walker.world.sealed)
     assert "mallory" in walker.world.sealed[f"{prefix}/round-1/report.md"].decode()
     assert report["dossier"]["credential"]["finding"] == KEY
 
