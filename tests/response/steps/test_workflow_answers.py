@@ -55,7 +55,8 @@ def test_the_report_tells_the_whole_story(deploy: Deploy) -> None:
         f"{prefix}/round-1/found-state.json",
         f"{prefix}/records/e-1.json",
     ]
-    listed = [pointer["key"] for pointer in walker.store.incidents.document(incident(walker).id, EVIDENCE, 1)]
+    (pointers,) = walker.store.incidents.documents(incident(walker).id, EVIDENCE)
+    listed = [pointer["key"] for pointer in pointers]
     assert sorted(listed) == sorted(walker.world.sealed)
     assert "mallory" in walker.world.sealed[f"{prefix}/round-1/report.md"].decode()
     assert report["dossier"]["credential"]["finding"] == KEY
