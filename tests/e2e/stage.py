@@ -14,14 +14,18 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
 
 import pytest
 from botocore.exceptions import ClientError
 
+from response.aws import documents, keys
 from response.domain.trail_state import TrailState
+from toolkit.demo.checks import DETECTION_ALARMS
 from toolkit.lab.account import TRAIL_NAME, AccessKey
+from toolkit.lab.emulator import stepfunctions
 from toolkit.lab.emulator.internals import ministack
 from toolkit.lab.emulator.server import Lab
 from toolkit.lab.reading import read_trail
@@ -74,8 +78,9 @@ class Stage:
         return api_of(self.scenario, "alice")
 
     def begin(self) -> None:
-        """Let what earlier tests left running end, and remember what is there."""
+        """Let what earlier tests left running end, and alarms fall silent; remember what is there."""
         self.executions_ended()
+        wait_until(lambda: not self._alarms(), "a detection alarm is still in ALARM")
         self.messages()
         self.known = {execution["executionArn"] for execution in self._executions()}
         self.known |= {incident["id"] for incident in self._incidents()}
@@ -123,16 +128,32 @@ class Stage:
                 status, _headers, answer = service._DISPATCH[operation](dict(body))
                 assert status == 200, answer
 
+    def let_time_pass(self, incident: Mapping[str, Any]) -> None:
+        """Let the time in which the pending approval of an incident may be decided have passed."""
+        pk, sk = keys.approval(incident["id"], incident["approval"]["round"])
+        past = documents.moment(datetime.now(tz=UTC) - timedelta(minutes=1))
+        self.lab.client("dynamodb").update_item(
+            TableName=self.scenario.outputs["IncidentTable"],
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression="SET expires_at = :past",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":past": {"S": past}},
+        )
+
+    def is_locked(self) -> bool:
+        """Whether an incident holds the trail."""
+        pk, sk = keys.lock(self.trail_arn)
+        table, key = self.scenario.outputs["IncidentTable"], {"pk": {"S": pk}, "sk": {"S": sk}}
+        return "Item" in self.lab.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
+
     # What happened
 
     def executions(self) -> list[dict[str, Any]]:
         """The executions that this test started, oldest first, with input and output."""
         states = self.lab.client("stepfunctions")
-        return [
-            states.describe_execution(executionArn=execution["executionArn"])
-            for execution in reversed(self._executions())
-            if execution["executionArn"] not in self.known
-        ]
+        arns = {execution["executionArn"] for execution in self._executions()} - self.known
+        described = [states.describe_execution(executionArn=arn) for arn in arns]
+        return sorted(described, key=lambda execution: execution["startDate"])
 
     def executions_ended(self) -> list[dict[str, Any]]:
         """The executions of this test, once none runs any more."""
@@ -146,9 +167,12 @@ class Stage:
         wait_until(ended, "executions still run")
         return self.executions()
 
-    def routes(self) -> list[str]:
-        """How each ended execution of this test left the state machine: the route of its last state."""
-        return [json.loads(one["output"])["route"] for one in self.executions_ended() if "output" in one]
+    def endings(self) -> list[str]:
+        """How each execution of this test ended: by the route that led to its end, or failed."""
+        return [
+            json.loads(one["output"])["route"] if one["status"] == "SUCCEEDED" else one["status"].lower()
+            for one in self.executions_ended()
+        ]
 
     def incidents(self) -> list[dict[str, Any]]:
         """The incidents that this test opened, newest first, each whole."""
@@ -178,6 +202,21 @@ class Stage:
 
         return self.incident_that(asks, "no approval was asked for")
 
+    def baseline(self) -> dict[str, Any]:
+        """The approved state of the trail."""
+        found = self.api.get("baselines")["baselines"]
+        baseline: dict[str, Any] = next(one for one in found if one["trail_arn"] == self.trail_arn)
+        return baseline
+
+    def approve_state(self) -> None:
+        """Let alice approve the state that the trail has now."""
+        self.api.post("baselines", body={"trail_arn": self.trail_arn})
+
+    def awaiting_in_short_hours(self, patch: pytest.MonkeyPatch) -> dict[str, Any]:
+        """As `awaiting`, with the hour of the state machine's wait over in two seconds, again and again."""
+        patch.setattr(stepfunctions, "timeout_scale", 0.0005)
+        return self.awaiting()
+
     def messages(self) -> list[Message]:
         """What came to the owner's inbox since it was last emptied."""
         return list(self._received())
@@ -187,6 +226,15 @@ class Stage:
         return [message for message in self.messages() if incident_id in message.text]
 
     # What people do
+
+    def entitle(self, key: AccessKey) -> None:
+        """Let a user do what an approver may: the policies that alice has."""
+        iam = self.lab.client("iam")
+        arn = self.scenario.outputs["ApproverPolicyArn"]
+        iam.attach_user_policy(UserName=key.user, PolicyArn=arn)
+        name = "find-the-stack"
+        document = iam.get_user_policy(UserName="alice", PolicyName=name)["PolicyDocument"]
+        iam.put_user_policy(UserName=key.user, PolicyName=name, PolicyDocument=json.dumps(document))
 
     def command(self, key: AccessKey, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the `trailguard` command as a user would."""
@@ -265,6 +313,10 @@ class Stage:
         listed = self.lab.client("stepfunctions").list_executions(stateMachineArn=machine, maxResults=1000)
         executions: list[dict[str, Any]] = listed["executions"]
         return executions
+
+    def _alarms(self) -> list[str]:
+        alarms = self.lab.client("cloudwatch").describe_alarms(AlarmNames=list(DETECTION_ALARMS))
+        return [one["AlarmName"] for one in alarms["MetricAlarms"] if one["StateValue"] == "ALARM"]
 
     def _incidents(self) -> list[dict[str, Any]]:
         incidents: list[dict[str, Any]] = self.api.get("incidents")["incidents"]

@@ -1,0 +1,142 @@
+"""Each way by which a change is noticed suffices alone, and a broken response tells people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from response.domain.diff import diff
+from tests.e2e.conftest import AUTOMATIC, Deploy
+from tests.e2e.stage import RULE, Stage, wait_until
+from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-automatic")]
+
+
+@pytest.fixture(scope="module")
+def deployment(deployed: Deploy) -> Stage:
+    """Restore and contain without asking."""
+    return deployed(AUTOMATIC)
+
+
+@pytest.fixture
+def without_rule(stage: Stage) -> Iterator[None]:
+    """No change reaches the workflow by the event bus."""
+    events = stage.lab.client("events")
+    events.disable_rule(Name=RULE)
+    yield
+    stage.executions_ended()
+    events.enable_rule(Name=RULE)
+
+
+@pytest.mark.usefixtures("without_rule")
+def test_the_alarm_alone(stage: Stage) -> None:
+    """With the rule disabled, the alarm on the log group leads to the record and so to the answer."""
+    before, mallory = stage.trail(), stage.hire("mallory-alarm")
+    MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
+    incident = stage.incident_that(lambda one: one["status"] == "closed", "no incident was closed")
+    assert (incident["path"], incident["outcome"]) == ("alarm", "restored")
+    assert incident["first_event_id"] == incident["records"][0]["event_id"]
+    assert diff(before, stage.trail()) == ()
+    assert stage.is_contained(mallory)
+
+
+@pytest.mark.usefixtures("without_rule")
+def test_the_event_history_alone(stage: Stage) -> None:
+    """With the rule disabled and the log group detached, the reconciler finds the record in the history."""
+    before, mallory = stage.trail(), stage.hire("mallory-history")
+    _detach_log_group(stage)
+    stage.update_trail(mallory, EnableLogFileValidation=False)
+    assert stage.incidents() == []
+    stage.reconcile()
+    stage.executions_ended()
+    incident = stage.only_incident()
+    assert (incident["path"], incident["status"]) == ("reconcile", "closed")
+    assert incident["records"][0]["record"]["userIdentity"]["userName"] == "mallory-history"
+    assert diff(before, stage.trail()) == ()
+    assert stage.is_contained(mallory)
+
+
+@pytest.mark.usefixtures("without_rule")
+def test_the_state_alone(stage: Stage) -> None:
+    """With no record that any rule looks for, the reconciler sees that the trail is not as approved."""
+    # What the rule did not see of earlier tests' restores is looked at first, and answers for the trail.
+    stage.reconcile()
+    stage.begin()
+    before, mallory = stage.trail(), stage.hire("mallory-drift")
+    _detach_log_group(stage)
+    stage.lab.client("cloudtrail", **mallory.credentials).stop_logging(Name=stage.trail_arn)
+    figures = stage.reconcile()
+    assert stage.trail_arn in json.dumps(figures)
+    stage.executions_ended()
+    incident = stage.only_incident()
+    assert (incident["path"], incident["status"], incident["records"]) == ("reconcile", "closed", [])
+    assert diff(before, stage.trail()) == ()
+    stage.reconcile()
+    assert stage.only_incident()["id"] == incident["id"]
+
+
+def test_a_target_that_cannot_be_reached(stage: Stage) -> None:
+    """What EventBridge may not deliver lies in the dead-letter queue with the reason, and is answered."""
+    before, mallory = stage.trail(), stage.hire("mallory-undelivered")
+    events, iam = stage.lab.client("events"), stage.lab.client("iam")
+    role = events.list_targets_by_rule(Rule=RULE)["Targets"][0]["RoleArn"].rsplit("/", 1)[-1]
+    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName=name)
+    try:
+        MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
+        received = wait_until(lambda: _dead_letters(stage), "nothing came to the dead-letter queue")
+        stage.incident_that(lambda one: one["status"] == "closed", "no incident was closed")
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    event = json.loads(received["Body"])
+    assert event["detail"]["eventName"] == "UpdateTrail"
+    assert event["detail"]["userIdentity"]["userName"] == "mallory-undelivered"
+    assert received["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    stage.executions_ended()
+    assert stage.only_incident()["path"] == "alarm"
+    assert diff(before, stage.trail()) == ()
+
+
+def test_a_step_that_fails(stage: Stage) -> None:
+    """When the reader role is crippled a person is told; once it is mended, the next attack is answered."""
+    before, mallory = stage.trail(), stage.hire("mallory-first")
+    iam, role = stage.lab.client("iam"), "trailguard-reader"
+    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName=name)
+    try:
+        MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
+        failed = stage.incident_that(lambda one: one["status"] == "failed", "no incident failed")
+        stage.executions_ended()
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    assert sorted(stage.endings()) in (["failed"], ["duplicate", "failed"])
+    assert "AccessDenied" in failed["outcome"]
+    assert [message.kind for message in stage.messages_about(failed["id"])] == ["escalated"]
+    assert diff(before, stage.trail()) != ()
+    assert not stage.is_contained(mallory)
+
+    MINIMIZE_AND_REDIRECT.detonate(stage.lab, stage.hire("mallory-second"))
+    stage.executions_ended()
+    answered = next(one for one in stage.incidents() if "mallory-second" in json.dumps(one["records"]))
+    assert answered["id"] != failed["id"]
+    assert (answered["status"], answered["outcome"]) == ("closed", "restored")
+    assert diff(before, stage.trail()) == ()
+
+
+def _detach_log_group(stage: Stage) -> None:
+    """Take the log group from the trail, as if that had been done long ago."""
+    blinded = replace(stage.trail(), cloud_watch_logs_log_group_arn=None, cloud_watch_logs_role_arn=None)
+    stage.trail_as(blinded)
+
+
+def _dead_letters(stage: Stage) -> dict[str, Any] | None:
+    queue = stage.scenario.outputs["DeadLetterQueueUrl"]
+    answer = stage.lab.client("sqs").receive_message(QueueUrl=queue, MessageAttributeNames=["All"])
+    return next(iter(answer.get("Messages", ())), None)
