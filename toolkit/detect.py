@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from response.domain.record import Record, parse_record
-
 from response.domain.errors import MalformedRecordError
+from response.domain.record import Record, parse_record
 from response.rules.catalogue import Rule
 from response.rules.matcher import matching_rules
 from toolkit import output
