@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from response.aws.clock import Clock
@@ -122,5 +123,11 @@ class Roles:
 
 
 def regional_sts(region: str) -> STSClient:
-    """STS at the region's own endpoint: the global one is a dependency on another region."""
-    return boto3.client("sts", region_name=region, config=CLIENT_CONFIG)
+    """STS at the region's own endpoint, whatever botocore's version and the environment say.
+
+    The global one, which older versions take by default in many regions, is a dependency on another region,
+    and its tokens are not valid in regions that an account has to opt in to.
+    """
+    session = botocore.session.Session()
+    session.set_config_variable("sts_regional_endpoints", "regional")
+    return boto3.Session(botocore_session=session).client("sts", region_name=region, config=CLIENT_CONFIG)

@@ -119,9 +119,12 @@ def test_clients_speak_to_their_region_and_bound_their_patience(clock: FakeClock
     assert paced.meta.config.retries["total_max_attempts"] == 1
 
 
-def test_sts_is_called_in_the_region() -> None:
-    """No call depends on the global endpoint, which lives in another region."""
-    assert regional_sts("eu-central-1").meta.endpoint_url == "https://sts.eu-central-1.amazonaws.com"
+@pytest.mark.parametrize("setting", ["legacy", "regional"])
+def test_sts_is_called_in_the_region(setting: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No call depends on the global endpoint, which older versions of botocore take by default."""
+    monkeypatch.setenv("AWS_STS_REGIONAL_ENDPOINTS", setting)
+    for region in ("us-east-1", "eu-central-1", "eu-south-1"):
+        assert regional_sts(region).meta.endpoint_url == f"https://sts.{region}.amazonaws.com"
 
 
 @given(st.text(max_size=80))
