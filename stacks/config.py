@@ -26,7 +26,8 @@ _MAX_OBJECT_LOCK_DAYS = 36_500
 _LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
 # Starts the names of functions, roles and alarms: lower case, short enough for the longest of them.
 _NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
-_ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@*-]{1,64}")
+# With its path, if it has one: the console puts roles for log delivery under `service-role/`.
+_ROLE_NAME = re.compile(r"(?!role/)(?:[A-Za-z0-9_+=,.@*-]{1,64}/){0,8}[A-Za-z0-9_+=,.@*-]{1,64}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
@@ -115,7 +116,8 @@ def _role_names(key: str, value: object) -> tuple[str, ...]:
     for name in names:
         if not _ROLE_NAME.fullmatch(name):
             raise ConfigurationError(
-                f"{key}: {name!r} is no role name; expected one like CloudTrail-Delivery, `*` allowed"
+                f"{key}: {name!r} is no role name; expected one like CloudTrail-Delivery, with its path if "
+                "it has one (service-role/CloudTrail-Delivery), `*` allowed"
             )
     return names
 

@@ -15,7 +15,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from stacks.config import DeploymentConfig, ObjectLockMode, Removal
-from stacks.constructs.keys import managed_key, removal_policy
+from stacks.constructs.keys import log_bucket_removal, managed_key, removal_policy
 
 
 class AccessLogBucket(s3.Bucket):
@@ -37,7 +37,7 @@ class AccessLogBucket(s3.Bucket):
                     noncurrent_version_expiration=cdk.Duration.days(config.log_retention_days),
                 )
             ],
-            removal_policy=removal_policy(config),
+            removal_policy=log_bucket_removal(config),
         )
 
 

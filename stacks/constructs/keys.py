@@ -20,6 +20,15 @@ def removal_policy(config: DeploymentConfig) -> cdk.RemovalPolicy:
     return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
 
+def log_bucket_removal(config: DeploymentConfig) -> cdk.RemovalPolicy:
+    """The same for buckets in which AWS writes while the stack is still being deployed.
+
+    They are not empty when a first deployment fails, and CloudFormation deletes only empty buckets: left in
+    place under a name of CloudFormation's, they are in nobody's way.
+    """
+    return cdk.RemovalPolicy.DESTROY if config.removal is Removal.DESTROY else cdk.RemovalPolicy.RETAIN
+
+
 def managed_key(scope: Construct, *, alias: str, purpose: str, config: DeploymentConfig) -> kms.Key:
     """A symmetric key that rotates every year and is administered by the account's own IAM policies."""
     return kms.Key(

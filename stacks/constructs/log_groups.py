@@ -45,7 +45,7 @@ def _admit_logs(key: kms.Key, name: str, scope: Construct) -> None:
     allow_service(
         key,
         "LogGroupEncrypts",
-        f"logs.{stack.region}.amazonaws.com",
+        f"logs.{stack.region}.{stack.url_suffix}",  # one of the few with the partition's own suffix
         conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_group_arn(scope, name)}},
         actions=("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
     )

@@ -1,6 +1,6 @@
 """A trail of the stack's own, for accounts that have none: bucket, key, log group, delivery role and trail.
 
-Every resource policy is tied to this one trail by `aws:SourceArn`, which is why the trail's name is fixed.
+Bucket and key policies are tied to this one trail by `aws:SourceArn`, which is why the trail's name is fixed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from constructs import Construct
 
 from stacks.config import DeploymentConfig
 from stacks.constructs.acknowledgement import acknowledge_wildcard
-from stacks.constructs.keys import allow_service, managed_key, removal_policy
+from stacks.constructs.keys import allow_service, log_bucket_removal, managed_key
 from stacks.constructs.log_groups import log_group, log_group_arn
 
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
@@ -83,7 +83,7 @@ class OwnTrail(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix="cloudtrail/",
-            removal_policy=removal_policy(config),
+            removal_policy=log_bucket_removal(config),
         )
         objects = bucket.arn_for_objects(f"AWSLogs/{cdk.Stack.of(self).account}/*")
         owned = {"s3:x-amz-acl": "bucket-owner-full-control"}
@@ -105,16 +105,19 @@ class OwnTrail(Construct):
         )
 
     def _delivery_role(self, config: DeploymentConfig) -> iam.Role:
-        """The role by which CloudTrail writes to the log group, to its own streams only."""
+        """The role by which CloudTrail writes to the log group, to its own streams only.
+
+        Its trust is the documented one, without `aws:SourceArn`: CloudTrail documents that key for the
+        policies of buckets, keys and topics, not for this role, and a trust that it does not meet would fail
+        CreateTrail. Nobody hands the role to CloudTrail without `iam:PassRole` on it.
+        """
         stack = cdk.Stack.of(self)
         role = iam.Role(
             self,
             "DeliveryRole",
             role_name=f"{config.name_prefix}-log-delivery",
             description="CloudTrail writes the events of Trailguard's own trail to CloudWatch Logs",
-            assumed_by=iam.ServicePrincipal(
-                _CLOUDTRAIL, conditions={"StringEquals": {"aws:SourceArn": self.trail_arn}}
-            ),
+            assumed_by=iam.ServicePrincipal(_CLOUDTRAIL),
         )
         streams = (
             f"{log_group_arn(self, self.log_group_name)}:log-stream:"

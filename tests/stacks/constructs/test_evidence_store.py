@@ -119,11 +119,18 @@ def test_no_refusal_can_lock_the_deployer_out(template: Template) -> None:
 def test_what_holds_data_stays_or_goes_as_configured(own: Template, existing: Template) -> None:
     """Buckets, keys and the table are retained by default, and deleted where the context says so.
 
-    A failed first deployment takes them along. Log groups always go: their fixed names would be in the way.
+    A failed first deployment takes them along, but for the buckets into which AWS has written by then, which
+    CloudFormation could not delete. Log groups always go: their fixed names would be in the way.
     """
-    kinds = (_BUCKET, "AWS::KMS::Key", "AWS::DynamoDB::Table")
-    for template, policy in ((own, "RetainExceptOnCreate"), (existing, "Delete")):
+    kinds = ("AWS::KMS::Key", "AWS::DynamoDB::Table")
+    for template, policy, of_logs in (
+        (own, "RetainExceptOnCreate", "Retain"),
+        (existing, "Delete", "Delete"),
+    ):
         for kind in kinds:
             assert {item["DeletionPolicy"] for item in template.resources(kind).values()} == {policy}
+        for logical_id, bucket in template.resources(_BUCKET).items():
+            wanted = policy if logical_id.startswith("Evidence") else of_logs
+            assert bucket["DeletionPolicy"] == wanted
         groups = template.resources("AWS::Logs::LogGroup").values()
         assert {item["DeletionPolicy"] for item in groups} == {"Delete"}

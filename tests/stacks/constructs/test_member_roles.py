@@ -42,10 +42,13 @@ def test_restoring_hands_only_log_delivery_roles_to_cloudtrail(own: Template, ex
 
 
 def test_the_delivery_roles_can_be_named(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Where the operator names them, no other role may be passed."""
-    context = {"trailguard:log-group-name": "x", "trailguard:log-delivery-roles": "CloudTrail-A,CloudTrail-B"}
+    """Where the operator names them, no other role may be passed; the console's roles have a path."""
+    context = {
+        "trailguard:log-group-name": "x",
+        "trailguard:log-delivery-roles": "CloudTrail-A,service-role/CloudTrail-B",
+    }
     template = Template.load(synthesize(tmp_path_factory.mktemp("named"), context))
     logical_id, _ = template.role("trailguard-restorer")
     (passing,) = [item for item in template.role_statements(logical_id) if item["Action"] == "iam:PassRole"]
     prefix = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role"
-    assert listed(passing["Resource"]) == [f"{prefix}/CloudTrail-A", f"{prefix}/CloudTrail-B"]
+    assert listed(passing["Resource"]) == [f"{prefix}/CloudTrail-A", f"{prefix}/service-role/CloudTrail-B"]
