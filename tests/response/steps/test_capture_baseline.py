@@ -29,6 +29,7 @@ class Trails:
     def __init__(self, *states: TrailState) -> None:
         self.states = {one.trail_arn: one for one in states}
         self.denied: set[str] = set()
+        self.denied_so_often = 0  # everything, as while IAM does not know the role everywhere
 
     def trails(self, account: str, session_name: str) -> Trails:
         """The reader of the account."""
@@ -37,16 +38,20 @@ class Trails:
 
     def list_trails(self, region: str) -> tuple[str, ...]:
         """Those whose home is there."""
-        if "list" in self.denied:
+        if self._is_denied("list"):
             raise AccessDeniedError("cloudtrail:ListTrails", "AccessDenied", "no")
         return tuple(sorted(arn for arn in self.states if f":{region}:" in arn))
 
     def read(self, arn: str) -> FoundTrail | None:
         """The trail."""
-        if arn in self.denied:
+        if self._is_denied(arn):
             raise AccessDeniedError("cloudtrail:GetTrail", "AccessDenied", "no")
         found = self.states.get(arn)
         return None if found is None else FoundTrail(found, Surroundings(BucketOwner.SAME_ACCOUNT))
+
+    def _is_denied(self, what: str) -> bool:
+        self.denied_so_often -= 1
+        return self.denied_so_often >= 0 or what in self.denied
 
 
 @pytest.fixture
@@ -131,6 +136,24 @@ def test_nothing_readable_at_all_is_a_failure(denied: set[str], world: World) ->
     result = run(world, trails)
     assert not result.succeeded
     assert "AccessDenied" in result.reason
+
+
+def test_role_that_iam_does_not_know_yet_is_waited_for(world: World) -> None:
+    """At a first deployment the reader role is seconds old; a denial of then must not roll the stack back."""
+    trails = Trails(state(AUDIT))
+    trails.denied_so_often = 20
+    result = run(world, trails)
+    assert (result.succeeded, result.reason) == (True, "1 baselines captured")
+    assert 60 <= sum(world.clock.slept) <= 120
+
+
+def test_denial_that_stays_is_not_waited_for_twice(world: World) -> None:
+    """However many trails there are, CloudFormation is answered within the function's five minutes."""
+    trails = Trails(*(state(f"{AUDIT}-{number}") for number in range(9)))
+    trails.denied = set(trails.states)
+    result = run(world, trails)
+    assert (result.succeeded, result.data["Failed"]) == (False, "9")
+    assert sum(world.clock.slept) <= 125
 
 
 def test_own_trail_is_captured_where_trails_cannot_be_listed(world: World) -> None:
