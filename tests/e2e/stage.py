@@ -37,6 +37,8 @@ RULE = "trailguard-trail-changed"
 # Long enough for a machine that does other things beside; a workflow takes some three seconds.
 PATIENCE = 90.0
 _POLL_SECONDS = 0.15
+# From one end to the next start, such as that of the reconciler after an alarm, it takes less than this.
+_QUIET_POLLS = 3
 _CHANGES_TRAILS = ("UpdateTrail", "StartLogging", "StopLogging", "GetTrail")
 _T = TypeVar("_T")
 
@@ -156,13 +158,16 @@ class Stage:
         return sorted(described, key=lambda execution: execution["startDate"])
 
     def executions_ended(self) -> list[dict[str, Any]]:
-        """The executions of this test, once none runs any more."""
-        quiet = 0
+        """The executions of this test, once neither an execution nor a function is at work any more."""
+        functions, quiet = ministack("core.lambda_runtime"), 0
 
         def ended() -> bool:
             nonlocal quiet
-            quiet = 0 if any(one["status"] == "RUNNING" for one in self._executions()) else quiet + 1
-            return quiet > 2
+            at_work = functions.workers_in_use() or any(
+                one["status"] == "RUNNING" for one in self._executions()
+            )
+            quiet = 0 if at_work else quiet + 1
+            return quiet > _QUIET_POLLS
 
         wait_until(ended, "executions still run")
         return self.executions()
@@ -212,9 +217,9 @@ class Stage:
         """Let alice approve the state that the trail has now."""
         self.api.post("baselines", body={"trail_arn": self.trail_arn})
 
-    def awaiting_in_short_hours(self, patch: pytest.MonkeyPatch) -> dict[str, Any]:
-        """As `awaiting`, with the hour of the state machine's wait over in two seconds, again and again."""
-        patch.setattr(stepfunctions, "timeout_scale", 0.0005)
+    def awaiting_in_short_hours(self, patch: pytest.MonkeyPatch, *, minutes: int) -> dict[str, Any]:
+        """As `awaiting`; the minutes that the state machine waits are over in two seconds, each time anew."""
+        patch.setattr(stepfunctions, "timeout_scale", 2.0 / (minutes * 60))
         return self.awaiting()
 
     def messages(self) -> list[Message]:

@@ -16,7 +16,7 @@ from tests.e2e.stage import Stage
 from toolkit.lab.account import TRAIL_NAME
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-automatic")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_a_change_under_an_exception(stage: Stage) -> None:
     """A reviewed change is recorded, told and closed; nothing is undone, and it is the new baseline."""
     pipeline, before = stage.hire("pipeline"), stage.trail()
     stage.update_trail(pipeline, S3KeyPrefix="2026-q4")
-    assert stage.endings() == ["end"]
+    assert Counter(stage.endings())["end"] == 1
     incident = stage.only_incident()
     assert (incident["status"], incident["outcome"], incident["actions"]) == ("closed", "authorised", [])
     assert incident["assessment"]["exception"]["exception_id"] == "pipeline-prefix"

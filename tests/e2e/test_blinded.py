@@ -14,7 +14,7 @@ from tests.e2e.conftest import AUTOMATIC, Deploy
 from tests.e2e.stage import RULE, Stage, wait_until
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-automatic")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from tests.e2e.stage import Stage
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 from toolkit.stack_client import ApiRefusalError, StackClient
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-decisions")]
+pytestmark = pytest.mark.e2e
 
 # What may be undone for a person: the two containments, and the restore.
 _ASKED = ["deactivate-access-key", "deny-user-sessions", "restore-trail"]
@@ -87,7 +87,7 @@ def test_nobody_answers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the time for the decision has passed, nothing is done, a person is called, the trail is free."""
     mallory = stage.hire("mallory-unanswered")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
-    attacked, incident = stage.trail(), stage.awaiting_in_short_hours(monkeypatch)
+    attacked, incident = stage.trail(), stage.awaiting_in_short_hours(monkeypatch, minutes=60)
     stage.let_time_pass(incident)
     assert "handed_over" in stage.endings()
 

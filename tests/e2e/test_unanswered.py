@@ -9,7 +9,7 @@ from tests.e2e.conftest import Deploy
 from tests.e2e.stage import Stage
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e-decisions")]
+pytestmark = pytest.mark.e2e
 
 _POLICY = """
 version: 1
@@ -28,7 +28,7 @@ def test_nobody_answers_and_the_plan_is_carried_out(stage: Stage, monkeypatch: p
     """The trail is back before anybody is asked; what was asked for is done when the time has passed."""
     before, mallory = stage.trail(), stage.hire("mallory-unanswered")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
-    incident = stage.awaiting_in_short_hours(monkeypatch)
+    incident = stage.awaiting_in_short_hours(monkeypatch, minutes=5)
     assert sorted(incident["approval"]["action_ids"]) == ["deactivate-access-key", "deny-user-sessions"]
     assert diff(before, stage.trail()) == ()
     assert not stage.is_contained(mallory)
