@@ -58,7 +58,7 @@ class Wiring:
     def logs(self) -> LogRecords | None:
         """The watched log group; None where none is watched."""
         name = self.settings.log_group_name
-        return LogRecords(self._client("logs"), log_group=name) if name else None
+        return LogRecords(self._client("logs"), log_group=name, clock=self.clock) if name else None
 
     @cached_property
     def members(self) -> Members:

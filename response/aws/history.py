@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from response.aws.clock import Clock
-from response.aws.errors import translated
+from response.aws.errors import RetryableError, translated
 from response.aws.found import Collector, Found
 from response.aws.pacing import Pacer, with_retries
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PER_SECOND = 2.0  # CloudTrail API reference, LookupEvents: per account and region
 _PAGE = 50
+# For a whole search: whoever floods LookupEvents must not keep its caller from the rest of its work.
 _BUDGET = timedelta(seconds=60)
 
 
@@ -46,7 +47,10 @@ class EventHistory:
     def lookup(
         self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
     ) -> Found:
-        """The records of that region whose attribute has that value, newest first, at most `limit`."""
+        """The records of that region whose attribute has that value, newest first, at most `limit`.
+
+        A search that takes more than a minute is cut off, and says so; RetryableError if nothing came.
+        """
         client, pacer = self._client_for(region), self._pacer_for(region)
         request: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": str(attribute), "AttributeValue": value}],
@@ -54,18 +58,27 @@ class EventHistory:
             "EndTime": end,
             "MaxResults": _PAGE,
         }
-        collector = Collector(limit)
+        collector, deadline = Collector(limit), self._clock.now() + _BUDGET
         while True:
-            answer = self._page(client, request, pacer)
+            try:
+                answer = self._page(client, request, pacer, deadline)
+            except RetryableError:
+                if "NextToken" not in request:
+                    raise
+                return collector.found(more=True)
             for event in answer.get("Events", ()):
                 if not collector.add(event.get("CloudTrailEvent", "")):
                     return collector.found(more=True)
             token = answer.get("NextToken")
             if not token:
                 return collector.found(more=False)
+            if self._clock.now() >= deadline:
+                return collector.found(more=True)
             request["NextToken"] = token
 
-    def _page(self, client: CloudTrailClient, request: dict[str, Any], pacer: Pacer) -> Any:
+    def _page(
+        self, client: CloudTrailClient, request: dict[str, Any], pacer: Pacer, deadline: datetime
+    ) -> Any:
         """One page, in its turn: the model lists no throttling error, the service throttles all the same."""
 
         def attempt() -> Any:
@@ -73,4 +86,4 @@ class EventHistory:
             with translated("cloudtrail:LookupEvents"):
                 return client.lookup_events(**request)
 
-        return with_retries(attempt, clock=self._clock, budget=_BUDGET)
+        return with_retries(attempt, clock=self._clock, budget=deadline - self._clock.now())

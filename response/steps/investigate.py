@@ -27,6 +27,9 @@ from response.workflow.contract import StepEvent, StepResult
 
 _WINDOW = timedelta(hours=48)
 _LIMIT = 200
+# The function runs for five minutes, one search for one of them: an actor with many credentials, or one who
+# floods LookupEvents, must not keep the trail from being put back.
+_ASKING = timedelta(minutes=3)
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _NO_RECORD = "the change was found by comparing states; no record of it is known"
 
@@ -125,7 +128,11 @@ class _HistoryOf:
             return Section("unknown", [], _NO_RECORD)
         calls: dict[str, dict[str, Any]] = {}
         missing: list[str] = []
-        for record, region in self._questions(records):
+        questions, deadline = self._questions(records), self._clock.now() + _ASKING
+        for number, (record, region) in enumerate(questions):
+            if self._clock.now() >= deadline:
+                missing.append(f"the time was used up before {len(questions) - number} of the searches")
+                break
             asked = _attribute(record)
             if asked is None:
                 missing.append(f"record {record.event_id} names neither an access key nor a user")

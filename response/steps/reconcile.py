@@ -70,6 +70,7 @@ def run(
         members=members,
         logs=logs if alarm is not None else None,
         settings=settings,
+        clock=clock,
         start=now - LOOKBACK,
         end=now,
         failures=failures,

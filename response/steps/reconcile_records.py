@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,7 +12,7 @@ from response.aws.executions import execution_name
 from response.aws.found import Found
 from response.aws.history import Attribute
 from response.domain.arns import parse_trail_arn
-from response.domain.errors import MalformedRecordError
+from response.domain.errors import MalformedRecordError, TrailguardError
 from response.domain.plan import sha256_hex
 from response.domain.record import parse_record
 from response.rules.catalogue import RULES
@@ -22,11 +22,14 @@ from response.rules.render import cloudwatch
 from response.rules.rule import Rule
 from response.settings import Settings
 from response.steps.failures import Failures
-from response.steps.ports import LogSearch, Members
+from response.steps.ports import Clock, LogSearch, Members
 
 LIMIT = 100  # the source rule raises at most 100 alerts a run
 # Records read per search: denied attempts bear the same event name and must not hide what succeeded.
 _READ_LIMIT = 2_000
+# The comparison of the trails comes after the search and is the surer detection: it must have its time, also
+# where somebody slows the search down on purpose. What is under way then takes two more minutes at most.
+_SEARCH_TIME = timedelta(minutes=3)
 _SESSION = "tg-reconcile"
 
 Place = tuple[str, str]  # account and Region
@@ -55,6 +58,10 @@ class Matched:
     sightings: tuple[Sighting, ...]
     unreadable: int
     more: bool
+
+
+class SearchTimeError(TrailguardError):
+    """A source was not searched, since the searches before it had used up the time."""
 
 
 class Fate(StrEnum):
@@ -119,6 +126,7 @@ class RecordSearch:
         members: Members,
         logs: LogSearch | None,
         settings: Settings,
+        clock: Clock,
         start: datetime,
         end: datetime,
         failures: Failures,
@@ -126,9 +134,11 @@ class RecordSearch:
         self._members = members
         self._logs = logs
         self._settings = settings
+        self._clock = clock
         self._start = start
         self._end = end
         self._failures = failures
+        self._deadline = clock.now() + _SEARCH_TIME
 
     def matched(self, places: Iterable[Place]) -> Matched:
         """Every record in reach that matches a detection rule, each once."""
@@ -149,6 +159,7 @@ class RecordSearch:
         for account, region in places:
             for name in names:
                 with self._failures.noted(f"event history of {account} in {region}, {name}"):
+                    self._check_time()
                     history = self._members.history(account, _SESSION)
                     found.append(
                         history.lookup(
@@ -166,8 +177,13 @@ class RecordSearch:
         logs, found = self._logs, list[Found]()
         for rule in detection_rules() if logs is not None else ():
             with self._failures.noted(f"log group {self._settings.log_group_name}, rule {rule.id}"):
+                self._check_time()
                 found.append(self._search(logs, cloudwatch.render(rule).text))
         return found
+
+    def _check_time(self) -> None:
+        if self._clock.now() >= self._deadline:
+            raise SearchTimeError("not searched: the searches before it took all the time that they may")
 
     def _search(self, logs: LogSearch | None, pattern: str) -> Found:
         if logs is None:

@@ -100,6 +100,22 @@ def test_history_that_stays_throttled_is_retryable(clock: FakeClock) -> None:
     assert sum(clock.slept) <= 60
 
 
+def test_flooded_history_is_cut_off_and_keeps_what_it_has(clock: FakeClock) -> None:
+    """Somebody else's calls to LookupEvents delay each page; the whole search ends after a minute."""
+    client: Any = boto3.client("cloudtrail")
+    pages = 5
+    with stubbed(client) as stub:
+        for number in range(pages):  # seven seconds each, then throttled for good
+            stub.add_client_error("lookup_events", "ThrottlingException")
+            stub.add_client_error("lookup_events", "ThrottlingException")
+            stub.add_client_error("lookup_events", "ThrottlingException")
+            stub.add_response("lookup_events", page(str(number), token="more"))
+        for _ in range(5):
+            stub.add_client_error("lookup_events", "ThrottlingException")
+        assert lookup(client, clock) == Found(tuple(range(pages)), more=True)
+    assert sum(clock.slept) <= 60
+
+
 def test_denied_history_is_told(clock: FakeClock) -> None:
     """Quarantine policies deny LookupEvents: that is an answer, not an empty history."""
     client: Any = boto3.client("cloudtrail")
@@ -127,7 +143,7 @@ def test_log_group_is_searched_in_the_time_asked_for() -> None:
             {"timestamp": moment - 800, "message": json.dumps({"n": 2})},
         ],
     )
-    searched = LogRecords(logs, log_group="trail")
+    searched = LogRecords(logs, log_group="trail", clock=SystemClock())
     hour_ago = now - timedelta(hours=1)
     assert searched.search("", start=hour_ago, end=now, limit=100) == Found(
         ({"n": 1}, {"n": 2}), unreadable=1
@@ -138,8 +154,9 @@ def test_log_group_is_searched_in_the_time_asked_for() -> None:
 @pytest.mark.usefixtures("aws")
 def test_missing_log_group_is_our_error() -> None:
     """A log group that was deleted is told."""
+    gone = LogRecords(boto3.client("logs"), log_group="gone", clock=SystemClock())
     with pytest.raises(NotFoundError, match="logs:FilterLogEvents"):
-        LogRecords(boto3.client("logs"), log_group="gone").search("", start=HOUR_AGO, end=START, limit=1)
+        gone.search("", start=HOUR_AGO, end=START, limit=1)
 
 
 def test_log_group_pattern_and_empty_pages() -> None:
@@ -154,10 +171,27 @@ def test_log_group_pattern_and_empty_pages() -> None:
     with stubbed(client) as stub:
         stub.add_response("filter_log_events", {"events": [], "nextToken": "t"}, asked)
         stub.add_response("filter_log_events", {"events": [{"message": "1"}]}, {**asked, "nextToken": "t"})
-        found = LogRecords(client, log_group="trail").search(
+        found = LogRecords(client, log_group="trail", clock=FakeClock()).search(
             asked["filterPattern"], start=HOUR_AGO, end=START, limit=100
         )
     assert found == Found((1,))
+
+
+def test_search_of_a_huge_log_group_is_cut_off() -> None:
+    """Pages that hold nothing are read for two minutes, not until the function is stopped."""
+    clock = FakeClock()
+
+    class Endless:
+        """Never comes to an end; each page takes half a minute."""
+
+        def filter_log_events(self, **_request: Any) -> dict[str, Any]:
+            clock.sleep(30)
+            return {"events": [], "nextToken": "t"}
+
+    endless: Any = Endless()
+    searched = LogRecords(endless, log_group="trail", clock=clock)
+    assert searched.search("", start=HOUR_AGO, end=START, limit=1) == Found((), more=True)
+    assert sum(clock.slept) == 120
 
 
 def test_collector_counts_what_it_cannot_read_even_when_full() -> None:

@@ -51,6 +51,22 @@ def test_nothing_has_happened(world: World) -> None:
     assert summary["matched"] == summary["DriftsStarted"] == 0
 
 
+def test_slow_search_leaves_time_to_compare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever floods LookupEvents delays the search; the drift is found all the same."""
+    world.approve(*(state(AUDIT.replace("eu-west-1", f"eu-north-{number}")) for number in range(5)))
+    world.trails_now[AUDIT] = state(AUDIT, is_logging=False)
+
+    def slow(*_: Any, **__: Any) -> Found:
+        world.clock.sleep(60)
+        return Found(())
+
+    monkeypatch.setattr(world, "lookup", slow)
+    with pytest.raises(ReconcileError, match=r"4 parts failed: event history .* not searched"):
+        world.run()
+    started = [payload["drift"]["trail_arn"] for _, payload in world.started]
+    assert (started, sum(world.clock.slept)) == ([AUDIT], 180)
+
+
 def test_unclaimed_record_starts_one_execution(world: World) -> None:
     """A record that no event brought is handed to the workflow, under the same name in every run."""
     world.history_records["eu-west-1"] = [record()]

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from response.aws.approvals import ApprovalStatus
+from response.aws.found import Found
 from response.domain.incident import IncidentStatus
 from response.steps.passing import PassingError
-from tests.response.steps.fakes import APPROVED, KEY
+from tests.response.steps.fakes import APPROVED, KEY, FakeHistory
 from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident, record
 from tests.response.steps.walker import Walker
 
@@ -75,6 +76,28 @@ def test_the_dossier_lists_the_actors_calls_on_trails(deploy: Deploy) -> None:
     assert calls["missing"] == "eu-west-1: 1 records could not be read"
     assert set(dossier) == {"identity", "credential", "source", "user_agent", "trail_calls"}
     assert dossier["source"]["finding"] == "198.51.100.23"
+
+
+def test_the_dossier_takes_no_longer_than_it_may(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes under many session keys, and a slow history: what was not asked is counted."""
+    walker = deploy()
+    given = upto(walker, "preserve")
+    for number in range(9):
+        identity = {**record()["userIdentity"], "accessKeyId": f"ASIAEXAMPLE{number:09}"}
+        joining = event(f"j-{number}", userIdentity=identity)
+        walker.run_step("intake", {"execution": f"execution-j{number}", "input": joining})
+
+    def slow(*_: Any, **__: Any) -> Found:
+        walker.world.clock.sleep(50)
+        return Found(())
+
+    monkeypatch.setattr(FakeHistory, "lookup", slow)
+    before = walker.world.clock.now()
+    walker.run_step("investigate", given)
+    assert (walker.world.clock.now() - before).total_seconds() == 200
+    dossier = walker.store.incidents.document(incident(walker).id, "DOSSIER", 1)
+    assert dossier is not None
+    assert "the time was used up before 6 of the searches" in dossier["trail_calls"]["missing"]
 
 
 def test_an_actor_without_name_or_key_is_a_gap_in_the_dossier(deploy: Deploy) -> None:
