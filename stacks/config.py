@@ -24,8 +24,9 @@ LOG_RETENTION_DAYS = (
 # S3, DefaultRetention: at most 100 years.
 _MAX_OBJECT_LOCK_DAYS = 36_500
 _LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
-# Starts the names of functions, roles and alarms: lower case, short enough for the longest of them.
-_NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,23}")
+# Starts the names of functions, roles and alarms: lower case, short enough for the longest of them. It is the
+# name of the own trail as well, and CloudTrail takes none of less than three characters.
+_NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,23}")
 # With its path, if it has one: the console puts roles for log delivery under `service-role/`.
 _ROLE_NAME = re.compile(r"(?!role/)(?:[A-Za-z0-9_+=,.@*-]{1,64}/){0,8}[A-Za-z0-9_+=,.@*-]{1,64}")
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
@@ -126,7 +127,7 @@ def _name_prefix(key: str, value: object) -> str:
     name = _text(key, value)
     if not _NAME_PREFIX.fullmatch(name):
         raise ConfigurationError(
-            f"{key}: {name!r} is no name prefix; expected 2 to 24 lower-case letters, digits and "
+            f"{key}: {name!r} is no name prefix; expected 3 to 24 lower-case letters, digits and "
             "single hyphens, a letter first and no hyphen last"
         )
     return name

@@ -85,7 +85,8 @@ def test_keys_of_others_are_none_of_our_business() -> None:
         ({"name_prefix": "Trail"}, r"^trailguard:name-prefix: 'Trail' is no name prefix"),
         ({"name_prefix": "a--b"}, r"'a--b' is no name prefix"),
         ({"name_prefix": "tg-"}, r"'tg-' is no name prefix"),
-        ({"name_prefix": "a" * 25}, r"is no name prefix; expected 2 to 24"),
+        ({"name_prefix": "a" * 25}, r"is no name prefix; expected 3 to 24"),
+        ({"name_prefix": "tg"}, r"'tg' is no name prefix; expected 3 to 24"),
         ({"log_delivery_roles": ["role/x"]}, r"^trailguard:log-delivery-roles: 'role/x' is no role name"),
         ({"policy_file": 1}, r"^trailguard:policy-file: expected text, found 1"),
         (
