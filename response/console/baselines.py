@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from response.aws.capturing import capture
-from response.aws.errors import AccessDeniedError, RefusedCallError
+from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.aws.store import IncidentStore
+from response.aws.voiding import void_plan
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of
@@ -19,7 +20,7 @@ from response.console.views import only
 from response.domain import patterns
 from response.domain.approval import Approver, RefusalCode, is_same_person
 from response.domain.arns import parse_trail_arn
-from response.domain.incident import IncidentStatus
+from response.domain.incident import IncidentStatus, TimelineEntry
 
 _SESSION = "tg-baseline"
 _INCIDENTS = 200
@@ -77,7 +78,25 @@ def _capture(trail_arn: object, caller: Approver, deps: ConsoleDeps) -> dict[str
         ) from error
     if baseline is None:
         raise ProblemError(404, "no_such_trail", f"there is no trail {trail_arn}")
+    _void_waiting_plan(trail_arn, caller, deps)
     return baseline.to_json()
+
+
+def _void_waiting_plan(trail_arn: str, caller: Approver, deps: ConsoleDeps) -> None:
+    """A plan that waits aims at the baseline before: approved now, it would undo what was just approved."""
+    lock = deps.store.claims.lock(trail_arn)
+    if lock is None:
+        return
+    now, approvals = deps.clock.now(), deps.store.approvals
+    try:
+        voided = void_plan(lock.incident_id, approvals=approvals, waker=deps.executions, now=now)
+    except RetryableError as error:
+        deps.log_failure(f"baseline of {trail_arn}, plan of {lock.incident_id}: {error}")
+        return
+    if voided:
+        text = "A new baseline was approved; the plan made against the one before is void."
+        entry = TimelineEntry(at=now, step="console", text=text, data={"by": caller.arn})
+        deps.store.incidents.note(lock.incident_id, entry)
 
 
 def _check(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:

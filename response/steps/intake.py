@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from response.aws.actions import ActionStatus, StoredAction
-from response.aws.approvals import ApprovalStatus
 from response.aws.claims import Arrival, Claim, Disposition, Lock
 from response.aws.errors import ConflictingStateError, RetryableError
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
+from response.aws.voiding import void_plan
 from response.domain.arns import parse_trail_arn
 from response.domain.errors import MalformedRecordError
 from response.domain.incident import IncidentStatus, TimelineEntry, incident_id, is_incident_id
@@ -190,12 +190,7 @@ class _Intake:
         now = self._clock.now()
         if misuse:
             self._store.incidents.update(open_id, at=now, responder_misuse=True)
-        approval = self._store.approvals.latest(open_id)
-        if approval is not None:
-            self._store.approvals.settle(approval, ApprovalStatus.SUPERSEDED, at=now)
-            current = self._store.approvals.get(open_id, approval.round)
-            if current is not None and current.status is ApprovalStatus.SUPERSEDED:
-                self._executions.succeed(current.token, {"settled": str(current.status)})
+        void_plan(open_id, approvals=self._store.approvals, waker=self._executions, now=now)
         return Passing(self._execution, open_id).to("joined", notice="joined")
 
     def _is_handled(self, open_id: str) -> bool:

@@ -21,7 +21,7 @@ _SLACK = timedelta(seconds=10)
 _TEXTS: Mapping[ApprovalStatus, str] = {
     ApprovalStatus.APPROVED: "The plan was approved.",
     ApprovalStatus.REJECTED: "The plan was rejected.",
-    ApprovalStatus.SUPERSEDED: "A newer record made the plan void; the trail is looked at again.",
+    ApprovalStatus.SUPERSEDED: "A newer record or baseline made the plan void; the trail is looked at again.",
     ApprovalStatus.EXPIRED: "Nobody decided in time.",
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from response.domain.baseline import BaselineSource
 from tests.response.aws.fakes import START
-from tests.response.console.world import ALICE, MALLORY, Console, session
+from tests.response.console.world import ALICE, DIGEST, MALLORY, TOKEN, Console, session
 from tests.response.steps.reconcile_world import AUDIT, OTHER, state
 
 SECOND = AUDIT + "-2"
@@ -142,3 +142,37 @@ def test_body_that_names_no_trail(body: Any, console: Console) -> None:
 def test_get_takes_no_parameters(console: Console) -> None:
     """A filter that does not exist is refused rather than ignored."""
     assert console.call("GET", "/baselines", queryStringParameters={"trail": "x"})[0] == 400
+
+
+def test_plan_made_against_the_baseline_before_is_void(console: Console) -> None:
+    """Approved after a new baseline it would undo what was just approved: it is woken, and waits no more."""
+    console.states = {AUDIT: state(AUDIT, s3_key_prefix="new")}
+    incident = console.open_incident()
+    console.ask(incident)
+    assert console.call("POST", "/baselines", {"trail_arn": AUDIT})[0] == 200
+    assert [token for token, _ in console.woken] == [TOKEN]
+    decision = {"digest": DIGEST, "decision": "approve"}
+    status, document = console.call("POST", f"/incidents/{incident.id}/decision", decision)
+    assert (status, document["code"]) == (409, "no_pending_approval")
+    assert any("new baseline" in entry.text for entry in console.store.incidents.timeline(incident.id))
+
+
+def test_a_decided_plan_stays_decided(console: Console) -> None:
+    """A baseline that comes after the decision changes nothing about it."""
+    console.states = {AUDIT: state(AUDIT)}
+    incident = console.open_incident()
+    console.ask(incident)
+    decision = {"digest": DIGEST, "decision": "reject"}
+    assert console.call("POST", f"/incidents/{incident.id}/decision", decision)[0] == 200
+    console.woken.clear()
+    assert console.call("POST", "/baselines", {"trail_arn": AUDIT})[0] == 200
+    assert console.woken == []
+
+
+def test_busy_state_machine_does_not_lose_the_baseline(console: Console) -> None:
+    """The baseline is in force, the plan is void, and that nobody could be woken is logged."""
+    console.states = {AUDIT: state(AUDIT)}
+    console.ask(console.open_incident())
+    console.busy = True
+    assert console.call("POST", "/baselines", {"trail_arn": AUDIT})[0] == 200
+    assert len(console.failures) == 1
