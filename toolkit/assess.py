@@ -55,7 +55,7 @@ def run(
         )
     )
     if as_json:
-        output.json_document(assessment.to_json())
+        output.json_line(assessment.to_json())
     else:
         show(assessment)
     return output.ExitCode.DONE

@@ -26,9 +26,8 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
         for incident in incidents:
             output.json_line(incident)
         return
-    console = output.out()
     if not incidents:
-        console.print("No incidents.")
+        output.out().print("No incidents.")
         return
     # Nothing is cut on a narrow terminal, and the id, which goes into the next command, is not even wrapped.
     others = (Column(name, overflow="fold") for name in ("status", "severity", "opened", "trail", "outcome"))
@@ -42,7 +41,7 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
             output.safe(incident["trail_arn"]),
             output.safe(incident["outcome"]),
         )
-    console.print(table)
+    output.print_table(table)
 
 
 def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> None:

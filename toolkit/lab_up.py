@@ -25,11 +25,13 @@ ENVIRONMENT = {
 def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCode:
     """Serve until SIGINT or SIGTERM; the JSON file appears when everything is ready."""
     console = output.err()
+    if json_file:
+        _check_writable(json_file)
     with _stop_signal() as stop, tempfile.TemporaryDirectory(prefix="trailguard-lab-") as scratch:
         console.print("[dim]synthesizing the templates[/dim]")
         assembly = synthesize_for_lab(Path(scratch) / "cdk.out", policy)
         try:
-            with running(port or None) as lab:
+            with running(port or None) as lab, _announced(json_file):
                 console.print(f"[dim]embedded AWS on {lab.endpoint}[/dim]")
                 scenario = set_up(lab, assembly, lambda text: console.print(f"[dim]{text}[/dim]"))
                 if json_file:
@@ -39,10 +41,31 @@ def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCo
                 console.print("stopping")
         except LabError as error:
             raise output.CommandError(f"{error}; choose another port with --port") from error
-        finally:
-            if json_file:
-                json_file.unlink(missing_ok=True)
     return output.ExitCode.DONE
+
+
+def _check_writable(path: Path) -> None:
+    """Raise CommandError before a minute of set-up is spent on what nobody could be told of."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise output.CommandError(f"cannot write {path}: {error.strerror}") from error
+    if path.is_dir():
+        raise output.CommandError(f"cannot write {path}: it is a folder, expected a file")
+
+
+@contextmanager
+def _announced(path: Path | None) -> Iterator[None]:
+    """The file of an earlier lab is gone while this one comes up, and its own with it when it ends."""
+    if path:
+        path.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        if path:
+            path.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:

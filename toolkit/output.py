@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from response.domain.text import plain
 
@@ -42,6 +43,15 @@ def out() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def print_table(table: Table) -> None:
+    """Print a table: as wide as the terminal, or as its content where it is piped."""
+    console = out()
+    if console.soft_wrap:
+        boundless = console.options.update(max_width=MAX_CELL)
+        console.width = max(console.width, console.measure(table, options=boundless).maximum)
+    console.print(table)
+
+
 def err() -> Console:
     """Return the console on standard error."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
@@ -55,11 +65,6 @@ def safe(value: object, limit: int = MAX_CELL) -> str:
 def json_line(document: Any) -> None:
     """Write one JSON object on one line of standard output, in ASCII so that it can do no harm anywhere."""
     sys.stdout.write(json.dumps(document, ensure_ascii=True, default=str) + "\n")
-
-
-def json_document(document: Any) -> None:
-    """Write one JSON document over several lines, for a person as much as for a machine."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2, default=str) + "\n")
 
 
 def warn(text: str) -> None:

@@ -6,6 +6,7 @@ Whatever cannot be read is handed on as a `Problem` with its place, so that the 
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 import zlib
@@ -57,12 +58,24 @@ def read_records(paths: Iterable[str]) -> Iterator[Found | Problem]:
             continue
         place = Path(path)
         if place.is_dir():
-            for file in sorted(p for p in place.rglob("*") if _is_log_file(p, place)):
-                yield from _from_file(file)
+            yield from _from_folder(place)
         elif place.exists():
             yield from _from_file(place)
         else:
             raise UnreadablePathError(f"{path}: no such file or folder")
+
+
+def _from_folder(folder: Path) -> Iterator[Found | Problem]:
+    """The log files in a folder and below; a folder that may not be read is a Problem."""
+    unreadable: list[OSError] = []
+    files = [
+        Path(place) / name for place, _, names in os.walk(folder, onerror=unreadable.append) for name in names
+    ]
+    for error in unreadable:
+        yield Problem(str(error.filename), error.strerror or str(error))
+    for file in sorted(files):
+        if _is_log_file(file, folder):
+            yield from _from_file(file)
 
 
 def _is_log_file(path: Path, root: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from response.rules.catalogue import RULES, rule
 from response.rules.errors import RulesError
@@ -18,10 +18,13 @@ def list_rules(*, as_json: bool) -> None:
         for held in RULES.values():
             output.json_line(held.to_json())
         return
-    table = Table("id", "name", "kind", "severity", "published by", box=None, header_style="bold")
+    # The id goes into the next command: whatever the terminal's width, it is not cut.
+    table = Table(
+        Column("id", no_wrap=True), "name", "kind", "severity", "published by", box=None, header_style="bold"
+    )
     for held in RULES.values():
         table.add_row(held.id, held.name, held.kind, held.severity, held.source.publisher)
-    output.out().print(table)
+    output.print_table(table)
 
 
 def render_rule(name: str, target: str) -> None:

@@ -134,3 +134,10 @@ def test_a_person_sees_before_after_and_reason(tmp_path: Path) -> None:
     assert "true -> false" in ran.stdout
     assert "restore-trail (approve)" in ran.stdout
     assert "\x1b[" not in ran.stdout
+
+
+def test_json_is_one_object_on_one_line(tmp_path: Path) -> None:
+    """As everywhere in the command, so that the answers of many runs can be put one after the other."""
+    event, before = write(tmp_path, "event.json", record()), write(tmp_path, "before.json", state())
+    ran = trailguard("assess", "--event", event, "--before", before, "--json")
+    assert len(ran.stdout.splitlines()) == 1

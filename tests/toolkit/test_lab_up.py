@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.toolkit.command import trailguard
+
 PROJECT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
 CONTRACT = {
@@ -127,3 +129,12 @@ def test_who_is_not_entitled_is_refused(lab_up: tuple[dict[str, Any], Any]) -> N
     assert ran.returncode == 3
     assert "DescribeStacks" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_file_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    """Not after a minute of set-up; and what is wrong is named."""
+    (tmp_path / "file").write_text("")
+    ran = trailguard("lab", "up", "--json", str(tmp_path / "file" / "lab.json"))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "cannot write" in ran.stderr
+    assert "lab.json" in ran.stderr

@@ -1,8 +1,10 @@
 """Reading records: every form people keep them in, and damage that is named and costs nothing else."""
 
+import errno
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,20 @@ def test_no_bytes_can_make_it_raise(tmp_path_factory: pytest.TempPathFactory, da
     values, problems = read(path)
     blank = not data.decode("utf-8-sig", errors="replace").strip()
     assert blank or values or problems or data.startswith(b"\x1f\x8b")
+
+
+def test_folder_that_may_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies in a closed folder is not passed over in silence; the rest is read."""
+    (tmp_path / "a.json").write_text(json.dumps(RECORD))
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    (closed / "b.json").write_text(json.dumps(OTHER))
+    scandir = os.scandir
+
+    def refusing(path: str) -> Any:
+        if str(path) == str(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)  # root, as whom tests may run, can read every folder
+    assert read(tmp_path) == ([RECORD], [Problem(str(closed), "Permission denied")])

@@ -47,3 +47,9 @@ def test_unknown_names_are_refused_with_what_is_known(words: tuple[str, ...], sa
     ran = trailguard(*words)
     assert ran.returncode == 2
     assert said in ran.stderr
+
+
+def test_the_id_is_whole_where_it_is_piped() -> None:
+    """Whatever COLUMNS says: a table that goes into another command has one line a rule, nothing cut."""
+    lines = trailguard("rules", environment={"COLUMNS": "40"}).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["id", "aws-cloudtrail-log-updated", "cloudwatch-5"]

@@ -83,5 +83,5 @@ def _story(
     kept = keep(scenario, watcher, output_dir, incident_id=incident["id"], checks=checks, verdict=verdict)
     console.print(f"\nKept in {output.safe(output_dir)}: {output.safe(', '.join(kept))}")
     if as_json:
-        output.json_document(watcher.summary(checks, verdict, incident))
+        output.json_line(watcher.summary(checks, verdict, incident))
     return checks
