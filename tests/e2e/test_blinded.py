@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -83,17 +84,11 @@ def test_the_state_alone(stage: Stage) -> None:
 def test_a_target_that_cannot_be_reached(stage: Stage) -> None:
     """What EventBridge may not deliver lies in the dead-letter queue with the reason, and is answered."""
     before, mallory = stage.trail(), stage.hire("mallory-undelivered")
-    events, iam = stage.lab.client("events"), stage.lab.client("iam")
-    role = events.list_targets_by_rule(Rule=RULE)["Targets"][0]["RoleArn"].rsplit("/", 1)[-1]
-    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
-    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    iam.delete_role_policy(RoleName=role, PolicyName=name)
-    try:
+    role = stage.lab.client("events").list_targets_by_rule(Rule=RULE)["Targets"][0]["RoleArn"]
+    with crippled(stage, role.rsplit("/", 1)[-1]):
         MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
         received = wait_until(lambda: _dead_letters(stage), "nothing came to the dead-letter queue")
         stage.incident_that(lambda one: one["status"] == "closed", "no incident was closed")
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     event = json.loads(received["Body"])
     assert event["detail"]["eventName"] == "UpdateTrail"
     assert event["detail"]["userIdentity"]["userName"] == "mallory-undelivered"
@@ -106,16 +101,10 @@ def test_a_target_that_cannot_be_reached(stage: Stage) -> None:
 def test_a_step_that_fails(stage: Stage) -> None:
     """When the reader role is crippled a person is told; once it is mended, the next attack is answered."""
     before, mallory = stage.trail(), stage.hire("mallory-first")
-    iam, role = stage.lab.client("iam"), "trailguard-reader"
-    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
-    document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-    iam.delete_role_policy(RoleName=role, PolicyName=name)
-    try:
+    with crippled(stage, "trailguard-reader"):
         MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
         failed = stage.incident_that(lambda one: one["status"] == "failed", "no incident failed")
         stage.executions_ended()
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
     assert sorted(stage.endings()) in (["failed"], ["duplicate", "failed"])
     assert "AccessDenied" in failed["outcome"]
     assert [message.kind for message in stage.messages_about(failed["id"])] == ["escalated"]
@@ -128,6 +117,46 @@ def test_a_step_that_fails(stage: Stage) -> None:
     assert answered["id"] != failed["id"]
     assert (answered["status"], answered["outcome"]) == ("closed", "restored")
     assert diff(before, stage.trail()) == ()
+
+
+def test_even_the_escalation_fails(stage: Stage) -> None:
+    """The state machine then tells by itself; the next record takes the trail over from what was left."""
+    before = stage.trail()
+    escalate = stage.lab.client("lambda").get_function_configuration(FunctionName="trailguard-escalate")
+    with crippled(stage, "trailguard-reader"), crippled(stage, escalate["Role"].rsplit("/", 1)[-1]):
+        MINIMIZE_AND_REDIRECT.detonate(stage.lab, stage.hire("mallory-third"))
+        assert "failed" in stage.endings()
+    left = stage.only_incident()
+    # The reconciler, which the alarm has started, may have found before us that nobody is at work on it.
+    assert (left["status"], left["outcome"]) in {("open", ""), ("failed", "execution_lost")}
+    (last_resort,) = (message for message in stage.messages() if message.kind == "escalation")
+    assert left["execution"] in last_resort.text
+    assert last_resort.attributes["severity"] == "critical"
+
+    MINIMIZE_AND_REDIRECT.detonate(stage.lab, stage.hire("mallory-fourth"))
+    stage.executions_ended()
+    statuses = {one["id"]: (one["status"], one["outcome"]) for one in stage.incidents()}
+    assert statuses.pop(left["id"])[0] == "failed"
+    assert set(statuses.values()) == {("closed", "restored")}
+    assert diff(before, stage.trail()) == ()
+
+
+@contextmanager
+def crippled(stage: Stage, role: str) -> Iterator[None]:
+    """A role of the deployment without its permissions, until the context is left."""
+    iam = stage.lab.client("iam")
+    documents = {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    assert documents, role
+    for name in documents:
+        iam.delete_role_policy(RoleName=role, PolicyName=name)
+    try:
+        yield
+    finally:
+        for name, document in documents.items():
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
 def _detach_log_group(stage: Stage) -> None:

@@ -144,11 +144,24 @@ def _install_permissions(service: Any) -> None:
             refusal = policies.role_refusal(role, "states.amazonaws.com", "sns:Publish", topic)
             if refusal:
                 raise service._ExecutionError("SNS.AuthorizationErrorException", refusal)
-        return publish(resource, data)
+        return publish(resource, {**data, **_message_attributes(data)})
 
     service._call_lambda = checked_call
     service._invoke_sns_publish = checked_publish
     service._SERVICE_DISPATCH["arn:aws:states:::sns:publish"] = checked_publish
+
+
+def _message_attributes(data: Mapping[str, Any]) -> dict[str, str]:
+    """Message attributes as the query protocol spells them: ministack reads no others, and loses them."""
+    return {
+        f"MessageAttributes.entry.{number}.{name}": value
+        for number, (key, attribute) in enumerate((data.get("MessageAttributes") or {}).items(), 1)
+        for name, value in (
+            ("Name", key),
+            ("Value.DataType", attribute.get("DataType", "")),
+            ("Value.StringValue", attribute.get("StringValue", "")),
+        )
+    }
 
 
 def _function_arn(reference: str) -> str:

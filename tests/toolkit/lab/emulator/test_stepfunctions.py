@@ -250,12 +250,17 @@ def test_a_stopped_execution_stays_stopped(lab: Lab, functions: dict[str, str]) 
 
 
 def test_publishing_to_a_topic(lab: Lab) -> None:
-    """A state publishes straight to SNS, which delivers to a queue."""
+    """A state publishes straight to SNS, which delivers to a queue, attributes included."""
     url, arn = make_queue(lab, "inbox", "sns.amazonaws.com")
     sns = lab.client("sns")
     topic = sns.create_topic(Name="owners")["TopicArn"]
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    parameters = {"TopicArn": topic, "Subject": "hello", "Message.$": "States.JsonToString($)"}
+    parameters = {
+        "TopicArn": topic,
+        "Subject": "hello",
+        "Message.$": "States.JsonToString($)",
+        "MessageAttributes": {"kind": {"DataType": "String", "StringValue": "escalation"}},
+    }
     publish = {
         "Type": "Task",
         "Resource": "arn:aws:states:::sns:publish",
@@ -268,6 +273,7 @@ def test_publishing_to_a_topic(lab: Lab) -> None:
     )
     notification = json.loads(receive(lab, url)["Body"])
     assert (notification["Subject"], json.loads(notification["Message"])) == ("hello", {"a": 1})
+    assert notification["MessageAttributes"] == {"kind": {"Type": "String", "Value": "escalation"}}
 
 
 def test_the_role_of_the_machine_is_asked(lab: Lab, functions: dict[str, str]) -> None:
