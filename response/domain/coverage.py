@@ -7,6 +7,7 @@ own; in doubt it counts as not covered, so a loss may be claimed too often but i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -23,8 +24,11 @@ CATEGORY, READ_ONLY, TYPE, ARN, SOURCE = (
     "eventSource",
 )
 _S3_OBJECT = "AWS::S3::Object"
-# CloudTrail API, DataResource "Values": these stand for every object and every function.
-_EVERY_RESOURCE = {_S3_OBJECT: ("arn:aws:s3", "arn:aws:s3:::"), "AWS::Lambda::Function": ("arn:aws:lambda",)}
+# CloudTrail API, DataResource "Values": these stand for every object and every function of a partition.
+_EVERY_RESOURCE = {
+    _S3_OBJECT: re.compile(r"arn:aws(?:-[a-z]+)*:s3(?::::)?"),
+    "AWS::Lambda::Function": re.compile(r"arn:aws(?:-[a-z]+)*:lambda"),
+}
 _POSITIVE = frozenset({"Equals", "StartsWith", "EndsWith"})
 
 Values = frozenset[str]
@@ -93,7 +97,8 @@ def _basic_boxes(selector: Selector) -> Iterator[Box]:
 
 def _resource_condition(resource_type: str, value: str) -> Conditions:
     """Basic selectors name S3 objects by the beginning of their ARN, everything else by all of it."""
-    if value in _EVERY_RESOURCE.get(resource_type, ()):
+    every = _EVERY_RESOURCE.get(resource_type)
+    if every is not None and every.fullmatch(value):
         return {}
     return {ARN: {"StartsWith" if resource_type == _S3_OBJECT else "Equals": frozenset({value})}}
 

@@ -160,6 +160,13 @@ def _arn(**condition: list[str]) -> dict[str, Any]:
             ),
             _advanced(_S3),
         ),
+        (
+            _basic(
+                IncludeManagementEvents=False,
+                DataResources=[{"Type": "AWS::S3::Object", "Values": ["arn:aws-us-gov:s3:::"]}],
+            ),
+            _advanced(_S3),
+        ),
     ],
 )
 def test_both_kinds_can_say_the_same(one: TrailState, other: TrailState) -> None:
