@@ -2,15 +2,15 @@
 
 GET /incidents       {"incidents": [line, ...]}, newest first
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
-                     (or null), actions, records, timeline
+                     (or null), actions, records, timeline, left_out (how many of the last two are not shown)
 GET /baselines       {"baselines": [baseline, ...]}, by the trail's ARN
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from response.aws.actions import StoredAction
 from response.aws.approvals import StoredApproval
@@ -22,6 +22,11 @@ from response.console.http import ProblemError, Request, answer
 from response.domain.incident import IncidentStatus
 
 _LIMIT, _MOST = 50, 200
+# Lambda answers at most 6 MB. Whoever changes a trail, or tries in vain to decide, again and again must not
+# make an incident unreadable: of very many entries the first and the last are shown.
+_FIRST, _LAST = 100, 300
+
+_T = TypeVar("_T")
 
 
 def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
@@ -41,6 +46,8 @@ def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]
     """GET /incidents/{id}: the incident, with the documents of its latest round."""
     store = deps.store
     approval = store.approvals.latest(incident.id)
+    records, records_left_out = _bounded(store.incidents.records(incident.id))
+    timeline, timeline_left_out = _bounded(store.incidents.timeline(incident.id))
     document: dict[str, Any] = {
         **_line(incident),
         "first_event_id": incident.first_event_id,
@@ -63,9 +70,10 @@ def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]
                 "received_at": _time(record.received_at),
                 "record": record.raw,
             }
-            for record in store.incidents.records(incident.id)
+            for record in records
         ],
-        "timeline": [entry.to_json() for entry in store.incidents.timeline(incident.id)],
+        "timeline": [entry.to_json() for entry in timeline],
+        "left_out": {"records": records_left_out, "timeline": timeline_left_out},
     }
     return answer(200, document)
 
@@ -140,6 +148,13 @@ def _action(stored: StoredAction) -> Mapping[str, Any]:
         "outcome": stored.outcome,
         "detail": stored.detail,
     }
+
+
+def _bounded(entries: Sequence[_T]) -> tuple[Sequence[_T], int]:
+    """The entries to show, and how many are not."""
+    if len(entries) <= _FIRST + _LAST:
+        return entries, 0
+    return (*entries[:_FIRST], *entries[-_LAST:]), len(entries) - _FIRST - _LAST
 
 
 def _latest(store: IncidentStore, incident: StoredIncident, kind: str) -> Any | None:

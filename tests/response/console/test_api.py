@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from response.aws.incidents import ASSESSMENT, EVIDENCE
 from response.aws.store import IncidentStore
 from response.console.http import BODY_LIMIT
-from tests.response.aws.fakes import stubbed
+from response.domain.incident import TimelineEntry
+from tests.response.aws.fakes import START, stubbed
 from tests.response.console.world import ALICE, DIGEST, TOKEN, Console, event
 from tests.response.steps.reconcile_world import AUDIT, OTHER
 from tests.response.table import NAME
@@ -90,7 +91,21 @@ def test_incident_is_shown_whole_without_its_token(console: Console) -> None:
     assert document["records"][0]["record"]["eventName"] == "UpdateTrail"
     assert document["timeline"][0]["step"] == "intake"
     assert (document["dossier"], document["verification"], document["actions"]) == (None, None, [])
+    assert document["left_out"] == {"records": 0, "timeline": 0}
     assert TOKEN not in answer["body"]
+
+
+def test_flooded_incident_stays_readable(console: Console) -> None:
+    """Refusals by the thousand do not push the answer over what Lambda carries: the ends are shown."""
+    incident = console.open_incident()
+    for number in range(450):
+        at = START + timedelta(seconds=number)
+        entry = TimelineEntry(at=at, step="console", text=f"A decision was refused: {number}.", data={})
+        console.store.incidents.note(incident.id, entry)
+    _, document = console.call("GET", f"/incidents/{incident.id}")
+    stored = [entry.text for entry in console.store.incidents.timeline(incident.id)]
+    assert [entry["text"] for entry in document["timeline"]] == [*stored[:100], *stored[-300:]]
+    assert document["left_out"] == {"records": 0, "timeline": len(stored) - 400}
 
 
 @pytest.mark.parametrize(
