@@ -62,12 +62,16 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
         show_plan(assessment["plan"])
     _show_actions(incident["actions"])
     _show_approval(incident)
+    left_out = incident["left_out"]["timeline"]
     for heading, lines in (
         (
             "Evidence",
             [f"{e['key']}  version {e['version_id']}  sha256 {e['sha256']}" for e in incident["evidence"]],
         ),
-        ("Timeline", [f"{e['at']}  {e['step']}: {e['text']}" for e in incident["timeline"]]),
+        (
+            f"Timeline ({left_out} entries in its middle are not shown)" if left_out else "Timeline",
+            [f"{e['at']}  {e['step']}: {e['text']}" for e in incident["timeline"]],
+        ),
     ):
         console.print(f"[bold]{heading}[/bold]")
         for line in lines:
