@@ -45,4 +45,4 @@ def test_what_is_left_out_of_the_timeline_is_said(
     show_incident(client, "TG-20260501-0123abcd", as_json=False)
     lines = capsys.readouterr().out.splitlines()
     assert heading in lines
-    assert lines[-1] == "  2026-05-01T12:00:00Z  intake: A change."
+    assert lines[-1] == "  2026-05-01T12:00:00Z intake: A change."
