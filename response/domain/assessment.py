@@ -217,6 +217,7 @@ def _contain(given: AssessmentInput) -> Planned:
         incident_id=given.incident_id,
         policy=given.policy,
         responder_arns=given.responder_arns,
+        approved=None if given.baseline is None else given.baseline.state,
     )
     done = [action.calls for action in given.contained]
     return tuple(action for action in actions if action.calls not in done), outcomes

@@ -51,7 +51,7 @@ class _Subject:
     @property
     def target(self) -> str:
         """The principal as outcomes name it."""
-        return plain(self.actor.arn or self.actor.invoked_by or self.actor.principal_id, 300) or "unknown"
+        return named(self.actor)
 
     @property
     def policy_name(self) -> str:
@@ -87,6 +87,11 @@ def plan_containment(
         reason = f"The principal belongs to account {plain(actor.account, 20)}, the trail to {account}."
         return subject.left_to_a_person(reason, instructions.for_foreign(actor.account))
     return _PLANNERS[actor.kind](subject)
+
+
+def named(actor: Actor) -> str:
+    """The principal as outcomes name it."""
+    return plain(actor.arn or actor.invoked_by or actor.principal_id, 300) or "unknown"
 
 
 def _arns(actor: Actor) -> tuple[str, ...]:
