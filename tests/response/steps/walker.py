@@ -125,7 +125,7 @@ class Walker:
     def _attempt(self, name: str, data: dict[str, Any], execution: str, attempt: int) -> Any:
         if name == "escalate_direct":
             self.world.check("sns:publish")
-            self.world.messages.append(("direct", execution, {"kind": "escalation"}))
+            self.world.messages.append(("direct", execution, {"kind": "escalated"}))
             return {}
         event: dict[str, Any] = {"execution": execution, "input": json.loads(json.dumps(data))}
         self.before_step(name, event["input"])
