@@ -48,6 +48,7 @@ def show_plan(plan: dict[str, Any]) -> None:
                 parameters = json.dumps(call["parameters"])
                 console.print(f"      {label}{call['service']}:{call['operation']} {output.safe(parameters)}")
     for outcome in plan["outcomes"]:
-        console.print(f"  [yellow]{output.safe(outcome['name'])}[/yellow]: {output.safe(outcome['reason'])}")
+        named = f"[yellow]{output.safe(outcome['name'])}[/yellow] ({output.safe(outcome['target'])})"
+        console.print(f"  {named}: {output.safe(outcome['reason'])}")
         for number, instruction in enumerate(outcome["instructions"], 1):
             console.print(f"      {number}. {output.safe(instruction)}")

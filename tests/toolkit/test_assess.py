@@ -141,3 +141,12 @@ def test_json_is_one_object_on_one_line(tmp_path: Path) -> None:
     event, before = write(tmp_path, "event.json", record()), write(tmp_path, "before.json", state())
     ran = trailguard("assess", "--event", event, "--before", before, "--json")
     assert len(ran.stdout.splitlines()) == 1
+
+
+def test_what_is_left_to_a_person_names_whom_it_is_about(tmp_path: Path) -> None:
+    """An outcome is shown with its target: a plan may hold several of one name."""
+    root = {"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"}
+    event = write(tmp_path, "event.json", record(userIdentity=root))
+    before = write(tmp_path, "before.json", state())
+    ran = trailguard("assess", "--event", event, "--before", before)
+    assert "not_contained_automatically (arn:aws:iam::111122223333:root):" in ran.stdout
