@@ -46,12 +46,7 @@ def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCo
 
 def _check_writable(path: Path) -> None:
     """Raise CommandError before a minute of set-up is spent on what nobody could be told of."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
-    except OSError as error:
-        raise output.CommandError(f"cannot write {path}: {error.strerror}") from error
+    output.check_folder(path.parent, path)
     if path.is_dir():
         raise output.CommandError(f"cannot write {path}: it is a folder, expected a file")
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -60,6 +62,16 @@ def err() -> Console:
 def safe(value: object, limit: int = MAX_CELL) -> str:
     """Text from a record, fit for a terminal: no control or direction characters, no rich markup."""
     return escape(plain("" if value is None else str(value), limit))
+
+
+def check_folder(folder: Path, wanted: Path) -> None:
+    """Make a folder; CommandError, before much work is done, if `wanted` could not be written in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(f"cannot write {wanted}: {error.strerror}") from error
 
 
 def json_line(document: Any) -> None:

@@ -91,3 +91,11 @@ def test_what_it_kept_can_be_assessed_offline(
     assert ran.returncode == 0, ran.stderr
     told = {change["field"]: change["effect"] for change in json.loads(ran.stdout)["changes"]}
     assert told == {change["field"]: change["effect"] for change in incident["assessment"]["changes"]}
+
+
+def test_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
+    """Before anything is set up, in one line that names it."""
+    (tmp_path / "file").write_text("")
+    ran = trailguard("demo", "--output", str(tmp_path / "file" / "demo"))
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("trailguard: cannot write ")

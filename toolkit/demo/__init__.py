@@ -23,7 +23,7 @@ SECONDS_TO_ANSWER = 120.0
 
 def run(output_dir: Path, *, interactive: bool, as_json: bool) -> output.ExitCode:
     """Tell the whole story; exit code 0 only if every check of the end state holds."""
-    output_dir.mkdir(parents=True, exist_ok=True)
+    output.check_folder(output_dir, output_dir)
     console = output.err() if as_json else output.out()
     console.rule("Trailguard demonstration: everything runs on this machine, nothing leaves it", style="dim")
     started = time.monotonic()
