@@ -63,6 +63,7 @@ class Notice:
 
     `assessment` is Assessment.to_json(); `done` and `note` are sentences of ours (what was carried out; why
     it is escalated, how it ended, whose decision was late). `evidence` is a place: s3://BUCKET/PREFIX.
+    `left` tells of a closed incident that the trail was left as found: its steps are still to be done.
     """
 
     kind: NoticeKind
@@ -74,6 +75,12 @@ class Notice:
     ask: Ask | None = None
     note: str = ""
     evidence: str = ""
+    left: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.kind is NoticeKind.CLOSED and not self.left
 
 
 def subject(notice: Notice) -> str:
@@ -152,7 +159,7 @@ def _in_short(notice: Notice) -> Iterator[str]:
         return
     changes = assessment["changes"]
     weakening = sum(change["effect"] == Effect.WEAKENS for change in changes)
-    does = "did" if notice.kind is NoticeKind.CLOSED else "does"
+    does = "did" if notice.is_over else "does"
     if assessment["responder_misuse"]:
         yield "A role of Trailguard itself did what no plan asked of it."
     if not changes:
@@ -205,6 +212,8 @@ def _asked(notice: Notice) -> Iterator[str]:
     if ask is None:
         if notice.kind is NoticeKind.ESCALATED:
             yield "Take over this incident: nothing more happens by itself."
+        elif notice.left and any(_by_hand(notice)):
+            yield "Do what stands under BY HAND: the trail is as it was found, nothing more happens by itself."
         else:
             yield "Nothing now. If you know of this change, say so to the security team."
         return
@@ -230,7 +239,7 @@ def _commands(notice: Notice) -> Iterator[str]:
 
 def _by_hand(notice: Notice) -> Iterator[str]:
     """What the machine does not do, and how a person does it."""
-    if notice.kind is NoticeKind.CLOSED:
+    if notice.is_over:
         return
     for outcome in notice.assessment.get("plan", {}).get("outcomes", ())[:_MOST_OUTCOMES]:
         what = f"{quoted(outcome['name'])} ({quoted(outcome['target'], 200)})"

@@ -51,6 +51,7 @@ def notice_of(
         done=[_done(action) for action in store.actions.all(incident.id)],
         ask=ask,
         note=note,
+        left=incident.outcome == "left_as_found",
         evidence=f"s3://{settings.evidence_bucket}/incidents/{incident.id}/",
     )
 

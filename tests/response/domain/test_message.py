@@ -14,7 +14,7 @@ from response.domain.message import Ask, Notice, NoticeKind, attributes, body, s
 from response.domain.policy import OnTimeout, Policy
 from response.domain.quoting import quoted
 from tests.response.domain.people import EVERYBODY, hostile_texts, record_of, user
-from tests.response.domain.strategies import ACCOUNT, REGION, TRAIL_ARN, at
+from tests.response.domain.strategies import ACCOUNT, REGION, TRAIL_ARN, approved_state, at
 from tests.response.domain.test_assessment import assessed
 
 _INCIDENT = Incident(
@@ -113,6 +113,23 @@ def test_a_closing_message_tells_no_steps() -> None:
     text = body(notice(kind=NoticeKind.CLOSED, ask=None, note="The trail is as approved.", assessment=root))
     assert "BY HAND" not in text
     assert "The trail is as approved." in text
+
+
+def test_a_trail_that_was_left_as_found_is_still_told_how_to_put_back() -> None:
+    """Closed is not done: where the plan had nothing to run, the last message holds the steps again."""
+    gone = assessed(None).to_json()
+    text = body(notice(kind=NoticeKind.CLOSED, ask=None, assessment=gone, left=True))
+    assert "Do what stands under BY HAND" in text
+    assert "\n    aws cloudtrail create-trail --name audit" in text
+    assert "The trail does less than was approved" in text
+
+
+def test_a_harmless_change_that_was_left_asks_nothing() -> None:
+    """Nothing stands under BY HAND, so nothing is asked."""
+    better = assessed(approved_state(), record=record_of(EVERYBODY["root"])).to_json()
+    text = body(notice(kind=NoticeKind.CLOSED, ask=None, assessment=better, left=True))
+    assert "Nothing now." in text
+    assert "BY HAND" not in text
 
 
 def test_what_only_goes_along_takes_one_line() -> None:

@@ -170,6 +170,7 @@ def test_gates_off_record_preserve_and_notify(deploy: Deploy) -> None:
     assert walker.world.calls == []
     assert walker.world.kinds() == ["opened", "closed"]
     assert incident(walker).outcome == "left_as_found"
+    assert "Do what stands under BY HAND" in walker.world.messages[-1][1]
     assert any(key.endswith("found-state.json") for key in walker.world.sealed)
 
 
