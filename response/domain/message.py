@@ -213,7 +213,7 @@ def _asked(notice: Notice) -> Iterator[str]:
         if notice.kind is NoticeKind.ESCALATED:
             yield "Take over this incident: nothing more happens by itself."
         elif notice.left and any(_by_hand(notice)):
-            yield "Do what stands under BY HAND: the trail is as it was found, nothing more happens by itself."
+            yield "Do what stands under BY HAND: the trail is as found, and nothing more happens by itself."
         else:
             yield "Nothing now. If you know of this change, say so to the security team."
         return
