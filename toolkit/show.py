@@ -43,7 +43,11 @@ def show_plan(plan: dict[str, Any]) -> None:
             f"  [bold]{output.safe(action['id'])}[/bold] ({output.safe(action['gate'])}): "
             f"{output.safe(action['title'])}"
         )
-        for label, calls in (("", action["calls"]), ("undone by ", action["inverse"])):
+        for label, calls in (
+            ("", action["calls"]),
+            ("if refused ", action["if_refused"]),
+            ("undone by ", action["inverse"]),
+        ):
             for call in calls:
                 parameters = json.dumps(call["parameters"])
                 console.print(f"      {label}{call['service']}:{call['operation']} {output.safe(parameters)}")

@@ -89,8 +89,8 @@ class Action:
 
     `expects` is what the action rests on, as found when the plan was made (field of the trail state or of the
     credential -> value); `aims` is what the same fields must read afterwards. The action runs only while
-    `expects` holds, and is already done where `aims` holds. `inverse` takes it back. `order` sorts execution:
-    lower runs first.
+    `expects` holds, and is already done where `aims` holds. `inverse` takes it back. `if_refused` are
+    narrower calls, each made by itself, only where AWS refuses `calls`. `order` sorts: lower runs first.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Action:
     expects: Mapping[str, Any] = field(default_factory=dict)
     aims: Mapping[str, Any] = field(default_factory=dict)
     order: int = 0
+    if_refused: tuple[Call, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object with the keys of the dataclass."""
@@ -117,6 +118,7 @@ class Action:
             "expects": dict(self.expects),
             "aims": dict(self.aims),
             "order": self.order,
+            "if_refused": [call.to_json() for call in self.if_refused],
         }
 
     @classmethod
@@ -133,6 +135,7 @@ class Action:
             expects=_get(document, "expects", dict),
             aims=_get(document, "aims", dict),
             order=_get(document, "order", int),
+            if_refused=tuple(Call.from_json(call) for call in _get(document, "if_refused", list)),
         )
 
 

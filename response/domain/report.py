@@ -144,8 +144,10 @@ def _action(action: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[st
         ("Error", result.get("error")),
     )
     yield from table(("", ""), rows)
-    for title, key in (("Calls:", "calls"), ("Taken back by:", "inverse")):
-        yield from ("", title, "", *json_code(action.get(key)))
+    yield from ("", "Calls:", "", *json_code(action.get("calls")))
+    if action.get("if_refused"):
+        yield from ("", "If AWS refuses them, each of these by itself:", "", *json_code(action["if_refused"]))
+    yield from ("", "Taken back by:", "", *json_code(action.get("inverse")))
 
 
 def _outcome(outcome: Mapping[str, Any]) -> Iterator[str]:

@@ -75,7 +75,7 @@ def own_change(record: Record, run: ActionRun) -> bool:
         and actor.session_name == session_name(run.incident_id, run.action.id)
         and run.started_at - _SLACK <= record.event_time
         and (end is None or record.event_time <= end)
-        and any(_is_call(record, call) for call in run.action.calls)
+        and any(_is_call(record, call) for call in (*run.action.calls, *run.action.if_refused))
     )
 
 

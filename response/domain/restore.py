@@ -51,6 +51,16 @@ _COUPLED: tuple[frozenset[str], ...] = (
     frozenset({"IsMultiRegionTrail", "IncludeGlobalServiceEvents"}),
     frozenset({"CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"}),
 )
+# UpdateTrail takes all or nothing: one deleted topic or disabled key would keep logs flowing to a stranger.
+# Where the one call is refused, these parts are put back each by itself, where the logs go first.
+_PARTS: tuple[frozenset[str], ...] = (
+    frozenset({"S3BucketName", "S3KeyPrefix"}),
+    _COUPLED[0],
+    frozenset({"LogFileValidationEnabled"}),
+    _COUPLED[1],
+    frozenset({"KmsKeyId"}),
+    frozenset({"SnsTopicARN"}),
+)
 _EVENT_SELECTORS = frozenset({"EventSelectors", "AdvancedEventSelectors"})
 
 
@@ -108,7 +118,8 @@ class _Planner:
         settable = _with_coupled(differing & _UPDATE_TRAIL.keys())
         if settable:
             named = ", ".join(name for name in _UPDATE_TRAIL if name in differing)
-            yield self._action("restore-trail", f"Put the trail back: {named}", settable, _update_trail)
+            whole = self._action("restore-trail", f"Put the trail back: {named}", settable, _update_trail)
+            yield replace(whole, if_refused=self._part_by_part(settable))
         selectors = differing & _EVENT_SELECTORS
         if selectors:
             title = "Put the event selectors back"
@@ -134,6 +145,12 @@ class _Planner:
             aims={name: self.aim.value(name) for name in names},
             order=ORDER[id_],
         )
+
+    def _part_by_part(self, settable: frozenset[str]) -> tuple[Call, ...]:
+        """One call for each part that differs; none where there is one part only: that is the call."""
+        parts = [[name for name in ATTRIBUTES if name in part & settable] for part in _PARTS]
+        calls = [call for names in parts if names for call in _update_trail(self.found, self.aim, names)]
+        return tuple(calls) if len(calls) > 1 else ()
 
     def _logging(self) -> Action:
         """Logging back on; or off, where that is the aim."""

@@ -100,21 +100,45 @@ class CarryingOut:
     def _run(self, entry: StoredAction) -> StoredAction:
         """Make the calls and read back. A RetryableError leaves the entry running, for the next attempt."""
         request_ids: list[str] = []
+        refusals = self._make(entry.action, request_ids)
+        told = "; ".join(str(refusal) for refusal in refusals)
+        if refusals and (not request_ids or not entry.action.if_refused or len(refusals) > 1):
+            detail = f"done in part only: {told}" if request_ids else told
+            outcome = _outcome(refusals[0])
+            return self._finish(entry, ActionStatus.FAILED, request_ids, outcome=outcome, detail=detail)
         try:
-            runner = self._runner(entry.action)
-            request_ids.extend(runner.apply(call) for call in entry.action.calls)
-            reached = self._read_back(entry.action)
+            otherwise = self._read_back(entry.action)
         except RetryableError:
             raise
         except AwsCallError as error:
             return self._finish(
                 entry, ActionStatus.FAILED, request_ids, outcome=_outcome(error), detail=str(error)
             )
-        if reached is None:
-            return self._finish(entry, ActionStatus.DONE, request_ids)
+        if otherwise is None:
+            detail = f"part by part, after: {told}" if refusals else ""
+            return self._finish(entry, ActionStatus.DONE, request_ids, detail=detail)
         return self._finish(
-            entry, ActionStatus.FAILED, request_ids, outcome="aim_not_reached", detail=reached
+            entry, ActionStatus.FAILED, request_ids, outcome="aim_not_reached", detail=otherwise
         )
+
+    def _make(self, action: Action, request_ids: list[str]) -> list[AwsCallError]:
+        """Make the calls; where AWS refuses them, the narrower ones, each by itself. Whatever was refused."""
+        refusals: list[AwsCallError] = []
+        try:
+            runner = self._runner(action)
+            request_ids.extend(runner.apply(call) for call in action.calls)
+        except RetryableError:
+            raise
+        except AwsCallError as error:
+            refusals.append(error)
+        for call in action.if_refused if refusals else ():
+            try:
+                request_ids.append(self._runner(action).apply(call))
+            except RetryableError:
+                raise
+            except AwsCallError as error:
+                refusals.append(error)
+        return refusals
 
     def _read_back(self, action: Action) -> str | None:
         """None as soon as the aim is read; what is read instead when the time is over."""

@@ -37,6 +37,17 @@ _SELECTORS: Mapping[str, Any] = {
 }
 
 
+def test_a_narrower_call_is_as_planned_as_the_whole() -> None:
+    """What runs where the one call is refused is the responder's own too, and nothing beside it."""
+    run = run_of("UpdateTrail", _PLANNED)
+    narrower = Call("cloudtrail", "UpdateTrail", {"Name": TRAIL_ARN, "S3BucketName": "central-logs"}, REGION)
+    split = replace(run, action=replace(run.action, if_refused=(narrower,)))
+    part = {"name": TRAIL_ARN, "s3BucketName": "central-logs"}
+    assert own_change(record(requestParameters=part), split)
+    assert not own_change(record(requestParameters=part), run)
+    assert not own_change(record(requestParameters={**part, "s3BucketName": "other"}), split)
+
+
 def camel(value: Any) -> Any:
     """Parameters as a record spells them."""
     if isinstance(value, Mapping):

@@ -62,6 +62,22 @@ def test_the_inverse_gives_the_found_state_back(pair: tuple[TrailState, TrailSta
 
 
 @given(reachable_pairs, st.randoms(use_true_random=False))
+def test_the_narrower_calls_amount_to_the_one(
+    pair: tuple[TrailState, TrailState], source: random.Random
+) -> None:
+    """What runs where the one call is refused reaches the same state, in any order, each part by itself."""
+    found, aim = pair
+    actions, _ = plan_restore(found, aim, Gate.AUTO)
+    for action in actions:
+        if action.if_refused:
+            narrower = source.sample(action.if_refused, len(action.if_refused))
+            assert _after(found, narrower) == _after(found, action.calls)
+            sent = [set(call.parameters) - {"Name"} for call in action.if_refused]
+            assert set.union(*sent) == set(action.calls[0].parameters) - {"Name"}
+            assert sum(map(len, sent)) == len(set.union(*sent))
+
+
+@given(reachable_pairs, st.randoms(use_true_random=False))
 def test_actions_do_not_depend_on_each_other(
     pair: tuple[TrailState, TrailState], source: random.Random
 ) -> None:

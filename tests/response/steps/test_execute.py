@@ -10,6 +10,7 @@ import pytest
 from response.aws.actions import ActionStatus, StoredAction
 from response.aws.approvals import ApprovalStatus
 from response.aws.errors import ConflictingStateError, NotFoundError, RefusedCallError
+from response.domain.diff import diff
 from response.domain.plan import Action, Call
 from response.steps.assess import plan_of
 from response.steps.carrying_out import InterruptedActionError
@@ -220,6 +221,40 @@ def test_a_refused_call_is_a_named_outcome(deploy: Deploy) -> None:
     assert (stored.status, stored.outcome) == (ActionStatus.FAILED, "refused")
     assert "S3BucketDoesNotExistException" in stored.detail
     assert walker.world.key_status[KEY] == "Inactive"
+
+
+def test_what_one_part_meets_keeps_no_other_from_being_put_back(deploy: Deploy) -> None:
+    """The topic is gone and the one call refused: the parts run, and all but the topic is back."""
+    walker = deploy(**AUTO)
+    given = planned(walker)
+
+    def refuse(call: Call) -> None:
+        if "SnsTopicName" in call.parameters:
+            raise RefusedCallError(call.operation, "InsufficientSnsTopicPolicyException", "no such topic")
+
+    walker.world.before_call = refuse
+    walker.run_step("execute", given)
+    stored = walker.store.actions.get(incident(walker).id, "restore-trail", 1)
+    assert stored is not None
+    assert (stored.status, stored.outcome) == (ActionStatus.FAILED, "refused")
+    assert "done in part" in stored.detail
+    left = walker.world.state()
+    assert left is not None
+    assert [change.field for change in diff(APPROVED, left)] == ["SnsTopicARN"]
+
+
+def test_a_whole_that_is_refused_and_parts_that_are_not_are_done(deploy: Deploy) -> None:
+    """Each part by itself went through: the aim is reached, and what was refused first is noted."""
+    walker = deploy(**AUTO)
+    given = planned(walker)
+    walker.world.fail["UpdateTrail"] = [RefusedCallError("UpdateTrail", "InvalidParameterException", "odd")]
+    assert walker.run_step("execute", given)["route"] == "verify"
+    stored = walker.store.actions.get(incident(walker).id, "restore-trail", 1)
+    assert stored is not None
+    assert stored.status is ActionStatus.DONE
+    assert "InvalidParameterException" in stored.detail
+    assert len(stored.request_ids) == len(stored.action.if_refused)
+    assert walker.world.state() == APPROVED
 
 
 def test_a_call_without_effect_is_not_called_done(deploy: Deploy) -> None:

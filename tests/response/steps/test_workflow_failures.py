@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from response.aws.errors import AccessDeniedError, RetryableError
+from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.domain.incident import IncidentStatus
+from response.domain.plan import Call
 from tests.response.steps.fakes import APPROVED
 from tests.response.steps.scenes import AUTO, MINIMIZED, Deploy, event, incident
 
@@ -86,3 +87,24 @@ def test_a_malformed_record_is_told_with_the_execution_that_holds_it(
     assert "execution-1" in body
     assert "MalformedRecordError" in body
     assert attributes["severity"] == "critical"
+
+
+def test_a_restore_in_part_is_told_with_what_is_left(deploy: Deploy) -> None:
+    """Bucket and scope are back although the topic is gone; a person is told what to do about the rest."""
+    walker = deploy(**AUTO)
+    walker.world.attack(**MINIMIZED)
+
+    def refuse(call: Call) -> None:
+        if "SnsTopicName" in call.parameters:
+            raise RefusedCallError(call.operation, "InsufficientSnsTopicPolicyException", "no such topic")
+
+    walker.world.before_call = refuse
+    walker.walk(event())
+    left = walker.world.state()
+    assert left is not None
+    assert left.s3_bucket_name == APPROVED.s3_bucket_name
+    assert left.is_multi_region_trail
+    assert (incident(walker).status, incident(walker).outcome) == (IncidentStatus.FAILED, "actions_failed")
+    told = walker.world.messages[-1][1]
+    assert "InsufficientSnsTopicPolicyException" in told
+    assert "SnsTopicARN" in told
