@@ -65,6 +65,8 @@ def _library_files(distribution: str) -> Iterator[tuple[PurePosixPath, Path]]:
 
 
 def _is_needed(parts: tuple[str, ...]) -> bool:
+    if ".." in parts:  # a script in bin/, which would be written beside the asset, not into it
+        return False
     if parts[0] != "aws_lambda_powertools" or len(parts) == 2:  # noqa: PLR2004 - package and module
         return True
     if parts[1] == "utilities":

@@ -51,6 +51,18 @@ def test_a_second_build_leaves_nothing_of_the_first(tmp_path: Path) -> None:
     assert not stale.exists()
 
 
+def test_nothing_is_written_beside_it(tmp_path: Path) -> None:
+    """A distribution lists its scripts too, as ../../../bin/NAME: they stay where they are."""
+    nested = tmp_path / "a" / "b" / "c" / "d"
+    _build(nested)
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if nested not in path.parents] == [
+        Path("a"),
+        Path("a/b"),
+        Path("a/b/c"),
+        Path("a/b/c/d"),
+    ]
+
+
 def test_only_modules_and_documents_are_in_it(tmp_path: Path) -> None:
     """No bytecode, no metadata of distributions, no tests, no third party but Powertools and its needs."""
     asset = _build(tmp_path / "a")
