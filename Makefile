@@ -1,7 +1,12 @@
 # Everything a newcomer needs: each target sets up .venv by itself.
-#   make demo   an attack and its answer, on the embedded AWS
-#   make test   the tests            make check  lint, types, import law
-#   make synth  templates in cdk.out make lab    the embedded AWS, until Ctrl-C
+#   make demo    an attack and its answer, on the embedded AWS
+#   make lab     the embedded AWS with the stack deployed, until Ctrl-C
+#   make synth   the templates, in cdk.out
+#   make test    the tests
+#   make check   lint, types, import law
+#   make format  let ruff mend what it can
+#   make lock    resolve requirements.lock anew (needs uv)
+#   make clean   remove .venv, build and cdk.out
 
 # The first Python on this machine that serves (3.11 to 3.14) and can make virtual environments.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14 python; do \
@@ -17,7 +22,7 @@ unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^#  */  /p' Makefile
+	@sed -n '/^#   make/s/^# *//p' Makefile
 
 # Two steps: the pinned dependencies, and the project itself, which a change of pyproject.toml only installs anew.
 $(PINNED): requirements.lock
