@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
@@ -56,13 +57,14 @@ def read_records(paths: Iterable[str]) -> Iterator[Found | Problem]:
         if path == STDIN:
             yield from _from_bytes("standard input", sys.stdin.buffer.read(MAX_FILE_BYTES + 1))
             continue
-        place = Path(path)
-        if place.is_dir():
-            yield from _from_folder(place)
-        elif place.exists():
-            yield from _from_file(place)
-        else:
-            raise UnreadablePathError(f"{path}: no such file or folder")
+        try:
+            is_folder = stat.S_ISDIR(Path(path).stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise UnreadablePathError(f"{path}: no such file or folder") from error
+        except OSError as error:
+            yield Problem(path, error.strerror or str(error))
+            continue
+        yield from _from_folder(Path(path)) if is_folder else _from_file(Path(path))
 
 
 def _from_folder(folder: Path) -> Iterator[Found | Problem]:
@@ -83,7 +85,15 @@ def _is_log_file(path: Path, root: Path) -> bool:
     parts = path.relative_to(root).parts
     if any(part.startswith(".") or part in {"CloudTrail-Digest", "CloudTrail-Insight"} for part in parts):
         return False
-    return path.name.lower().endswith(SUFFIXES) and path.is_file()
+    return path.name.lower().endswith(SUFFIXES) and _is_regular(path)
+
+
+def _is_regular(path: Path) -> bool:
+    """Whether it is a file, no pipe or device; what cannot be looked at is opened, which says why."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def _from_file(path: Path) -> Iterator[Found | Problem]:

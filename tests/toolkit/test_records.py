@@ -150,3 +150,35 @@ def test_folder_that_may_not_be_read_is_a_problem(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "scandir", refusing)  # root, as whom tests may run, can read every folder
     assert read(tmp_path) == ([RECORD], [Problem(str(closed), "Permission denied")])
+
+
+def test_path_that_may_not_be_looked_at_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a closed folder not even its kind can be told, by name or in a listing: it is named all the same."""
+    (tmp_path / "a.json").write_text(json.dumps(RECORD))
+    hidden = tmp_path / "hidden.json"
+    hidden.write_text(json.dumps(OTHER))
+    look, opened = os.stat, Path.open
+
+    def refuse(path: object) -> None:
+        if str(path) == str(hidden):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    def refusing_look(path: Any, **more: Any) -> Any:
+        refuse(path)
+        return look(path, **more)
+
+    def refusing_open(path: Path, *more: Any) -> Any:
+        refuse(path)
+        return opened(path, *more)
+
+    monkeypatch.setattr(os, "stat", refusing_look)
+    monkeypatch.setattr(Path, "open", refusing_open)
+    denied = Problem(str(hidden), "Permission denied")
+    assert read(hidden) == ([], [denied])
+    assert read(tmp_path) == ([RECORD], [denied])
+
+
+def test_link_to_nothing_is_a_problem(tmp_path: Path) -> None:
+    """A file that is listed and not there is named."""
+    (tmp_path / "gone.json").symlink_to(tmp_path / "nowhere")
+    assert [problem.reason for problem in read(tmp_path)[1]] == ["No such file or directory"]
