@@ -25,6 +25,7 @@ from response.domain.trail_state import TrailState
 from response.steps.passing import Passing
 from response.steps.ports import Clock, Evidence, Metrics
 from response.steps.preserve import FoundState, found_in
+from response.steps.rounds import rounds_allowed
 from response.workflow.contract import StepEvent, StepResult
 
 _REACHED = (ActionStatus.DONE, ActionStatus.ALREADY_DONE)
@@ -47,7 +48,7 @@ def run(
     if found is None or assessment is None:
         raise NotFoundError("close", "NothingAssessed", f"{incident.id}: round {passing.round} is incomplete")
     if incident.records_seen > found.records:
-        return passing.again(policy.limits.rounds)
+        return passing.again(rounds_allowed(store, passing.incident_id, policy))
     closing = _Closing(incident, passing.round, found, store, clock.now())
     outcome, figures = closing.outcome(assessment), closing.figures()
     pointers = _seal(closing, closing.bundle(outcome, figures), evidence)
@@ -66,7 +67,7 @@ def run(
         incident, records=found.records, outcome=outcome, settled=settled["digest"], at=clock.now()
     )
     if not closed:
-        return passing.again(policy.limits.rounds)
+        return passing.again(rounds_allowed(store, passing.incident_id, policy))
     _measure(figures, metrics)
     return passing.to("closed", notice="closed")
 

@@ -24,6 +24,7 @@ from response.steps.carrying_out import CarryingOut, Mandate
 from response.steps.passing import APPROVED, AUTOMATIC, Passing
 from response.steps.ports import Clock, Members
 from response.steps.preserve import found_in
+from response.steps.rounds import rounds_allowed
 from response.workflow.contract import StepEvent, StepResult
 
 CONTAINMENT_LIMIT = "containment_limit"
@@ -60,7 +61,7 @@ def run(
     carrying_out = CarryingOut(mandate, store=store, members=members, clock=clock)
     phase = _Phase(store, clock, incident, passing, policy)
     if phase.work_through(allowed, carrying_out):
-        return passing.again(policy.limits.rounds)
+        return passing.again(rounds_allowed(store, passing.incident_id, policy))
     if passing.phase == AUTOMATIC and actions_to_ask(store, plan, incident.id, passing.round):
         return passing.to("await_approval", notice="approval", phase=None)
     if phase.held_back:

@@ -12,6 +12,7 @@ from response.domain.incident import TimelineEntry
 from response.domain.policy import OnTimeout, Policy
 from response.steps.passing import APPROVED, Passing
 from response.steps.ports import Clock
+from response.steps.rounds import rounds_allowed
 from response.workflow.contract import StepEvent, StepResult
 
 # The state machine's clock and this function's may differ by this much: a wait that ended is not begun again
@@ -41,7 +42,7 @@ def run(event: StepEvent, *, store: IncidentStore, policy: Policy, clock: Clock)
     if approval.status is ApprovalStatus.REJECTED:
         return passing.to("verify", notice=None)
     if approval.status is ApprovalStatus.SUPERSEDED:
-        return passing.again(policy.limits.rounds)
+        return passing.again(rounds_allowed(store, passing.incident_id, policy))
     if policy.approval.on_timeout is OnTimeout.EXECUTE:
         return passing.to("execute", phase=APPROVED, notice=None)
     return passing.to("escalate", notice="approval_expired")

@@ -19,6 +19,7 @@ from response.domain.trail_state import ATTRIBUTES, TrailState
 from response.steps.passing import Passing
 from response.steps.ports import Clock, Members
 from response.steps.preserve import found_in
+from response.steps.rounds import rounds_allowed
 from response.steps.world import current, holds
 from response.workflow.contract import StepEvent, StepResult
 
@@ -53,7 +54,7 @@ def run(
     failed = [action.action.id for action in actions if action.status is ActionStatus.FAILED]
     undone = _undone(all_rounds, incident, members, passing.session("verify"))
     sight = _Sight(joined=joined, as_aimed=as_aimed, failed=failed, undone=undone)
-    text, answer = _conclusion(passing, policy, sight)
+    text, answer = _conclusion(passing, rounds_allowed(store, incident.id, policy), sight)
     data = {"round": passing.round, "digest": document["digest"], "failed": failed, "undone": undone}
     store.incidents.note(incident.id, TimelineEntry(at=clock.now(), step="verify", text=text, data=data))
     return answer
@@ -69,15 +70,15 @@ class _Sight:
     undone: list[str]
 
 
-def _conclusion(passing: Passing, policy: Policy, sight: _Sight) -> tuple[str, StepResult]:
+def _conclusion(passing: Passing, rounds: int, sight: _Sight) -> tuple[str, StepResult]:
     """What was seen, and where it leads. A new record comes first: a new round answers all of it."""
     if sight.joined:
-        return "A further record joined; the trail is looked at again.", passing.again(policy.limits.rounds)
+        return "A further record joined; the trail is looked at again.", passing.again(rounds)
     if sight.failed:
         text = f"These actions failed: {', '.join(sight.failed)}."
         return text, passing.to("escalate", notice="actions_failed")
     if not sight.as_aimed:
-        return "The trail has moved since; it is looked at again.", passing.again(policy.limits.rounds)
+        return "The trail has moved since; it is looked at again.", passing.again(rounds)
     if sight.undone:
         text = f"The containment was undone by somebody: {', '.join(sight.undone)}."
         return text, passing.to("escalate", notice="containment_undone")

@@ -159,3 +159,25 @@ def test_the_record_of_a_dead_execution_is_handled_when_it_arrives_again(deploy:
     assert walker.walk(event(path="reconcile"), "execution-2") == "SUCCEEDED"
     assert walker.world.state() == APPROVED
     assert {one.outcome for one in walker.store.incidents.newest(limit=10)} == {"execution_lost", "restored"}
+
+
+def test_quick_changes_do_not_use_up_the_rounds_of_a_plan_that_waits(deploy: Deploy) -> None:
+    """Twelve changes void twelve questions; the thirteenth is approved, and the trail is put back."""
+    walker = deploy(**ASK, limits={"rounds": 3})
+    walker.world.attack(SnsTopicARN=None)
+    joining = Walker(walker.world, walker.store, walker.policy)
+    voided = 0
+
+    def waiting(_: str) -> None:
+        nonlocal voided
+        if voided < 12:
+            voided += 1
+            walker.world.attack(S3KeyPrefix=f"prefix-{voided}")
+            assert joining.walk(event(f"quick-{voided}"), f"quick-{voided}") == "SUCCEEDED"
+        else:
+            decide(walker, ApprovalStatus.APPROVED)
+
+    walker.while_waiting = waiting
+    assert walker.walk(event()) == "SUCCEEDED"
+    assert walker.world.state() == APPROVED
+    assert incident(walker).status is IncidentStatus.CLOSED
