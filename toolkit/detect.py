@@ -11,7 +11,7 @@ from response.domain.record import Record, parse_record
 from response.rules.catalogue import Rule
 from response.rules.matcher import matching_rules
 from toolkit import output
-from toolkit.records import Found, Problem, read_records
+from toolkit.records import Found, Problem, Skipped, read_records
 
 MAX_NAMED_PROBLEMS = 20
 
@@ -23,6 +23,7 @@ class Tally:
     records: int = 0
     matches: int = 0
     duplicates: int = 0
+    skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
 
     def summary(self) -> str:
@@ -30,6 +31,8 @@ class Tally:
         parts = [_count(self.records, "record"), _count(self.matches, "match", "matches")]
         if self.duplicates:
             parts.append(_count(self.duplicates, "repeated delivery", "repeated deliveries"))
+        if self.skipped:
+            parts.append(f"{_count(self.skipped, 'file')} left out by name")
         if self.problems:
             parts.append(f"{_count(len(self.problems), 'input')} could not be parsed")
         return ", ".join(parts)
@@ -45,6 +48,9 @@ def detect(paths: list[str], tally: Tally) -> Iterator[tuple[Rule, Record]]:
     for item in read_records(paths):
         if isinstance(item, Problem):
             tally.problems.append(item)
+            continue
+        if isinstance(item, Skipped):
+            tally.skipped += 1
             continue
         tally.records += 1
         rules = matching_rules(item.value)

@@ -42,11 +42,18 @@ class Problem:
     reason: str
 
 
+@dataclass(frozen=True)
+class Skipped:
+    """A file in a folder that its name tells from log files: digests, Insights files, notes, hidden ones."""
+
+    where: str
+
+
 class UnreadablePathError(Exception):
     """A path that was named does not exist or may not be read."""
 
 
-def read_records(paths: Iterable[str]) -> Iterator[Found | Problem]:
+def read_records(paths: Iterable[str]) -> Iterator[Found | Problem | Skipped]:
     """Yield the records of files, folders (recursively) and standard input (`-`), in the order given.
 
     Forms: `{"Records": […]}` as CloudTrail delivers it, one JSON value a line, a JSON array, EventBridge
@@ -67,7 +74,7 @@ def read_records(paths: Iterable[str]) -> Iterator[Found | Problem]:
         yield from _from_folder(Path(path)) if is_folder else _from_file(Path(path))
 
 
-def _from_folder(folder: Path) -> Iterator[Found | Problem]:
+def _from_folder(folder: Path) -> Iterator[Found | Problem | Skipped]:
     """The log files in a folder and below; a folder that may not be read is a Problem."""
     unreadable: list[OSError] = []
     files = [
@@ -78,6 +85,8 @@ def _from_folder(folder: Path) -> Iterator[Found | Problem]:
     for file in sorted(files):
         if _is_log_file(file, folder):
             yield from _from_file(file)
+        else:
+            yield Skipped(str(file))
 
 
 def _is_log_file(path: Path, root: Path) -> bool:

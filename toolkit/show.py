@@ -45,7 +45,7 @@ def show_plan(plan: dict[str, Any]) -> None:
         )
         for label, calls in (
             ("", action["calls"]),
-            ("if refused ", action["if_refused"]),
+            ("if refused ", action.get("if_refused", [])),
             ("undone by ", action["inverse"]),
         ):
             for call in calls:

@@ -45,7 +45,7 @@ def test_an_attack_is_undone_and_its_author_shut_out(stage: Stage) -> None:
     assert (kinds[0], kinds[-1]) == ("opened", "closed")
     dispositions = sorted(record["disposition"] for record in incident["records"])
     assert dispositions == ["opened", "own_change"]
-    assert endings.count("own_change") == 1
+    assert "own_change" in endings
     assert "eventbridge" in {json.loads(one["input"])["path"] for one in stage.executions()}
     assert b"mallory-1" in stage.sealed(incident["evidence"][0]) + stage.sealed(incident["evidence"][1])
     closing = incident["timeline"][steps.index("close")]

@@ -72,6 +72,15 @@ def test_what_cannot_be_parsed_is_named_and_not_fatal(tmp_path: Path) -> None:
     assert "2 inputs could not be parsed" in ran.stderr
 
 
+def test_what_a_folder_holds_beside_logs_is_counted(tmp_path: Path) -> None:
+    """Files left out by their name are neither silent nor a problem."""
+    (tmp_path / "log.json").write_text(json.dumps(record()))
+    (tmp_path / "notes.txt").write_text("notes")
+    ran = trailguard("detect", "--strict", str(tmp_path))
+    assert ran.returncode == 0
+    assert "1 file left out by name" in ran.stderr
+
+
 def test_strict_tells_by_the_exit_code(tmp_path: Path) -> None:
     """With --strict, exit code 4 says that something could not be parsed."""
     path = tmp_path / "log.jsonl"

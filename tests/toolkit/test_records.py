@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from toolkit.records import Found, Problem, UnreadablePathError, read_records
+from toolkit.records import Found, Problem, Skipped, UnreadablePathError, read_records
 
 RECORD = {"eventID": "1", "eventName": "UpdateTrail", "userAgent": "aws-cli"}
 OTHER = {"eventID": "2", "eventName": "StopLogging", "userAgent": "console"}
@@ -111,6 +111,7 @@ def test_folders_are_read_recursively_without_digests(tmp_path: Path) -> None:
         (place / "log.json.gz").write_bytes(gzip.compress(json.dumps({"Records": [RECORD]}).encode()))
     (tmp_path / "README.md").write_text("notes")
     assert read(tmp_path) == ([RECORD], [])
+    assert len([item for item in read_records([str(tmp_path)]) if isinstance(item, Skipped)]) == 3
 
 
 def test_a_path_that_is_not_there_is_an_error(tmp_path: Path) -> None:
