@@ -30,7 +30,7 @@ def test_an_attack_is_undone_and_its_author_shut_out(stage: Stage) -> None:
     before, mallory = stage.trail(), stage.hire("mallory-1")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     assert len(diff(before, stage.trail())) >= 7
-    endings = stage.endings()
+    ended = [json.loads(one.get("output") or "{}") for one in stage.executions_ended()]
 
     assert diff(before, stage.trail()) == ()
     assert stage.is_contained(mallory)
@@ -45,7 +45,11 @@ def test_an_attack_is_undone_and_its_author_shut_out(stage: Stage) -> None:
     assert (kinds[0], kinds[-1]) == ("opened", "closed")
     dispositions = sorted(record["disposition"] for record in incident["records"])
     assert dispositions == ["opened", "own_change"]
-    assert "own_change" in endings
+    # Counted by incident: an execution that another test has left behind may end in this one's time.
+    own = [
+        one for one in ended if (one.get("route"), one.get("incident_id")) == ("own_change", incident["id"])
+    ]
+    assert len(own) == 1
     assert "eventbridge" in {json.loads(one["input"])["path"] for one in stage.executions()}
     assert b"mallory-1" in stage.sealed(incident["evidence"][0]) + stage.sealed(incident["evidence"][1])
     closing = incident["timeline"][steps.index("close")]
