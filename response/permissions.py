@@ -145,7 +145,7 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
                 (_TRAILS,),
             ),
             Grant(
-                ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
+                ("cloudtrail:ListTrails", "cloudtrail:LookupEvents"),
                 ("*",),
                 reason="these CloudTrail actions support no resource-level permissions",
             ),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # IAM user guide, 'IAM and AWS STS quotas', names no rate; writes are kept this slow so as not to collide.
 WRITES_PER_SECOND = 5.0
 
-CONTAINER_OPERATIONS = frozenset({"UpdateAccessKey", "PutUserPolicy", "DeleteUserPolicy"})
+CONTAINER_OPERATIONS = frozenset({"UpdateAccessKey", "PutUserPolicy"})
 
 
 class Credentials:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 
 import pytest
+from botocore import xform_name
 
+from response import aws
+from response.aws.credentials import CONTAINER_OPERATIONS
+from response.aws.trails import RESTORER_OPERATIONS
 from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, SYMBOLS, Grant, assuming
 from response.workflow import STEPS
 
@@ -71,3 +76,18 @@ def test_functions_hold_no_rights_in_the_accounts_they_protect() -> None:
     for function in FUNCTIONS.values():
         for grant in function.grants:
             assert not any(action.startswith(("cloudtrail:", "iam:", "sts:")) for action in grant.actions)
+
+
+def test_member_roles_grant_what_the_adapters_call_and_nothing_more() -> None:
+    """The writing roles are the adapters' allow-lists; each action of the reader is called in response/aws."""
+    writes = {
+        "restorer": {f"cloudtrail:{name}" for name in RESTORER_OPERATIONS} | {"iam:PassRole"},
+        "container": {f"iam:{name}" for name in CONTAINER_OPERATIONS},
+    }
+    for role, actions in writes.items():
+        assert MEMBER_ROLES[role].actions() == actions
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(aws.__path__[0]).glob("*.py"))
+    called = set(re.findall(r"client\.(?:get_paginator\(\")?([a-z_0-9]+)", source))
+    permitted_as = {"s3:ListBucket": "head_bucket", "s3:ListAllMyBuckets": "list_buckets"}
+    for action in MEMBER_ROLES["reader"].actions():
+        assert permitted_as.get(action, xform_name(action.partition(":")[2])) in called, action
