@@ -35,7 +35,6 @@ class NoticeKind(StrEnum):
     JOINED = "joined"
     CLOSED = "closed"
     ESCALATED = "escalated"
-    LATE_DECISION = "late_decision"
 
 
 _HEADLINE: Mapping[NoticeKind, str] = {
@@ -44,7 +43,6 @@ _HEADLINE: Mapping[NoticeKind, str] = {
     NoticeKind.JOINED: "changed again",
     NoticeKind.CLOSED: "closed",
     NoticeKind.ESCALATED: "a person has to act",
-    NoticeKind.LATE_DECISION: "decision came too late",
 }
 
 
