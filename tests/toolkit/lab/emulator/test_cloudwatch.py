@@ -190,6 +190,7 @@ def test_a_log_event_is_judged_at_once(lab: server.Lab, unused: str, monkeypatch
         _await_state(lab, unused, "OK")
         _log(lab, unused, "UpdateTrail")
         _await_state(lab, unused, "ALARM")
+        assert cloudwatch.tick_seconds == 600
     cloudwatch._judge_soon()  # it sleeps for the time that the tick was slow
 
 
@@ -268,7 +269,14 @@ def test_composite_alarm_follows(lab: server.Lab, unused: str) -> None:
     _await_state(lab, unused, "OK")
     lab.client("cloudwatch").put_composite_alarm(AlarmName=composite, AlarmRule=f'ALARM("{unused}")')
     _put_metric(lab, unused, 1.0)
-    wait_for(lambda: "ALARM" in _states(events.receive()))
+    seen: list[str] = []
+
+    def in_alarm() -> bool:
+        seen.extend(_states(events.receive()))
+        return "ALARM" in seen
+
+    wait_for(in_alarm)
+    assert seen[-1] == "ALARM"
 
 
 def test_account_and_region_are_apart(lab: server.Lab, unused: str) -> None:
