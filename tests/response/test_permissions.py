@@ -79,7 +79,7 @@ def test_functions_hold_no_rights_in_the_accounts_they_protect() -> None:
 
 
 def test_member_roles_grant_what_the_adapters_call_and_nothing_more() -> None:
-    """The writing roles are the adapters' allow-lists; each action of the reader is called in response/aws."""
+    """The writing roles are the adapters' allow-lists; every action of the reader is a call they make."""
     writes = {
         "restorer": {f"cloudtrail:{name}" for name in RESTORER_OPERATIONS} | {"iam:PassRole"},
         "container": {f"iam:{name}" for name in CONTAINER_OPERATIONS},
