@@ -13,7 +13,8 @@ from response.domain.incident import IncidentStatus, TimelineEntry
 
 STATE = "STATE"  # as found: {"found": …, "surroundings": …, "status": …, "records": n}
 EVIDENCE = "EVIDENCE"  # list of {"key", "version_id", "sha256"}
-DOSSIER = "DOSSIER"
+FINDINGS = "FINDINGS"  # what the investigation found, response.domain.findings
+DOSSIER = "DOSSIER"  # the same told for people, section by section
 ASSESSMENT = "ASSESSMENT"
 VERIFICATION = "VERIFICATION"
 OUTCOMES = "OUTCOMES"  # what could not be done while executing, beside the outcomes of the plan

@@ -16,6 +16,7 @@ from response.domain.containment import Planned
 from response.domain.diff import TRAIL, diff
 from response.domain.errors import MalformedStateError
 from response.domain.exceptions import ExceptionVerdict, weigh
+from response.domain.findings import NOTHING, Findings
 from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.grading import grade
 from response.domain.plan import Action, Outcome, Plan
@@ -41,6 +42,7 @@ class AssessmentInput:
     is None where nobody approved a state and none could be rebuilt; then the floor in the policy stands in.
     `earlier` are the changes that earlier rounds found: putting a trail back does not acquit who changed it.
     `contained` are containment actions that were carried out already; they are not proposed again.
+    `findings` are what the investigation found of who it was.
     """
 
     incident_id: str
@@ -55,6 +57,7 @@ class AssessmentInput:
     joined: tuple[Record, ...] = ()
     earlier: tuple[GradedChange, ...] = ()
     contained: tuple[Action, ...] = ()
+    findings: Findings = NOTHING
 
     @property
     def records(self) -> tuple[Record, ...]:

@@ -91,6 +91,7 @@ class Action:
     credential -> value); `aims` is what the same fields must read afterwards. The action runs only while
     `expects` holds, and is already done where `aims` holds. `inverse` takes it back. `if_refused` are
     narrower calls, each made by itself, only where AWS refuses `calls`. `order` sorts: lower runs first.
+    `notes` tell whoever decides what the calls alone do not: why this and not less, and what it leaves open.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Action:
     aims: Mapping[str, Any] = field(default_factory=dict)
     order: int = 0
     if_refused: tuple[Call, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object with the keys of the dataclass."""
@@ -119,6 +121,7 @@ class Action:
             "aims": dict(self.aims),
             "order": self.order,
             "if_refused": [call.to_json() for call in self.if_refused],
+            "notes": list(self.notes),
         }
 
     @classmethod
@@ -136,6 +139,7 @@ class Action:
             aims=_get(document, "aims", dict),
             order=_get(document, "order", int),
             if_refused=tuple(Call.from_json(call) for call in _get(document, "if_refused", list)),
+            notes=tuple(_get(document, "notes", list)),
         )
 
 
