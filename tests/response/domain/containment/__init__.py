@@ -1,0 +1,1 @@
+"""Tests of the planning of containment, one file for each kind of principal."""
