@@ -140,6 +140,8 @@ def _policy_keys() -> Iterator[tuple[str, object]]:
             yield f"{key}.{name}", value
     yield "trails.require", dict.fromkeys(FLOOR_FIELDS, True)
     yield "protected_principals", []
+    yield "protected_tags", {}
+    yield "change_calendars", []
     yield "exceptions", []
     for name in _example().exceptions[0].to_json():
         yield f"exceptions[].{name}", "high" if name == "max_severity" else ...

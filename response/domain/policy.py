@@ -21,6 +21,13 @@ from response.domain.policy_node import ROOT_PATH, Node
 VERSION = 1
 # What a floor may demand. Each can only ever be demanded on: a floor that asks for less logging is none.
 FLOOR_FIELDS = ("IsMultiRegionTrail", "IncludeGlobalServiceEvents", "LogFileValidationEnabled", "IsLogging")
+_GATES = ("restore", "contain", "responder")
+# What IAM takes as a tag, but for the wildcards that a value may hold here.
+_TAG_KEY = re.compile(r"[\w .:/=+@-]{1,128}")
+_TAG_VALUE = re.compile(r"[\w .:/=+@*?-]{0,256}")
+_CALENDAR = re.compile(
+    r"(?:arn:aws(?:-[a-z]+)*:ssm:[a-z0-9-]+:\d{12}:document/)?[A-Za-z0-9][\w.-]{2,127}", re.ASCII
+)
 _TRAIL = re.compile(r"arn:[a-z*?-]+:cloudtrail:[a-z0-9*?-]+:[0-9*?]+:trail/[\w.*?-]+", re.ASCII)
 
 
@@ -33,10 +40,14 @@ class OnTimeout(StrEnum):
 
 @dataclass(frozen=True)
 class Gates:
-    """How far each kind of action may go by itself."""
+    """How far each kind of action may go by itself.
+
+    `responder` is for denying sessions of Trailguard's own roles, where they do what no plan holds.
+    """
 
     restore: Gate = Gate.APPROVE
     contain: Gate = Gate.APPROVE
+    responder: Gate = Gate.OFF
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,8 @@ class Policy:
     approval: Approval = field(default_factory=Approval)
     require: Mapping[str, bool] = field(default_factory=lambda: dict.fromkeys(FLOOR_FIELDS, True))
     protected_principals: tuple[str, ...] = ()
+    protected_tags: Mapping[str, str] = field(default_factory=dict)
+    change_calendars: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     owners: Owners = field(default_factory=Owners)
     exceptions: tuple[PolicyException, ...] = ()
@@ -84,13 +97,15 @@ class Policy:
         """As `parse_policy` reads it; this is the copy that is deployed."""
         return {
             "version": VERSION,
-            "gates": {"restore": str(self.gates.restore), "contain": str(self.gates.contain)},
+            "gates": {gate: str(getattr(self.gates, gate)) for gate in _GATES},
             "approval": {
                 "expires_after_minutes": self.approval.expires_after_minutes,
                 "on_timeout": str(self.approval.on_timeout),
             },
             "trails": {"require": dict(self.require)},
             "protected_principals": list(self.protected_principals),
+            "protected_tags": dict(self.protected_tags),
+            "change_calendars": list(self.change_calendars),
             "limits": {
                 "containments_per_hour": self.limits.containments_per_hour,
                 "rounds": self.limits.rounds,
@@ -108,6 +123,8 @@ def parse_policy(document: object) -> Policy:
         "approval",
         "trails",
         "protected_principals",
+        "protected_tags",
+        "change_calendars",
         "limits",
         "owners",
         "exceptions",
@@ -119,6 +136,8 @@ def parse_policy(document: object) -> Policy:
         "approval": ("approval", _approval),
         "trails": ("require", _require),
         "protected_principals": ("protected_principals", _protected),
+        "protected_tags": ("protected_tags", _protected_tags),
+        "change_calendars": ("change_calendars", _calendars),
         "limits": ("limits", _limits),
         "owners": ("owners", _owners),
         "exceptions": ("exceptions", _exceptions),
@@ -130,7 +149,7 @@ def parse_policy(document: object) -> Policy:
 
 
 def _gates(node: Node) -> Gates:
-    return Gates(**{key: _gate(member) for key, member in node.mapping(("restore", "contain")).items()})
+    return Gates(**{key: _gate(member) for key, member in node.mapping(_GATES).items()})
 
 
 def _gate(node: Node) -> Gate:
@@ -167,6 +186,26 @@ def _protected(node: Node) -> tuple[str, ...]:
         if not pattern.startswith(("arn:", "*", "?")):
             Node(f"{node.path}[{index}]", pattern).refuse(expected)
     return found
+
+
+def _protected_tags(node: Node) -> dict[str, str]:
+    expected = "a mapping of tag keys to value patterns, such as break-glass: 'true'"
+    found = node.free_mapping(expected)
+    for key, member in found.items():
+        if not _TAG_KEY.fullmatch(key):
+            raise PolicyError(f"{member.path}: not the key of a tag, expected {expected}")
+        if not isinstance(member.value, str) or not _TAG_VALUE.fullmatch(member.value):
+            member.refuse("text of at most 256 characters that a tag's value can have; * and ? are special")
+    return {key: member.value for key, member in found.items()}
+
+
+def _calendars(node: Node) -> tuple[str, ...]:
+    expected = "the name or ARN of a change calendar, such as trail-changes"
+    found = tuple(node.items("a list of names or ARNs of change calendars"))
+    for item in found:
+        if not isinstance(item.value, str) or not _CALENDAR.fullmatch(item.value):
+            item.refuse(expected)
+    return tuple(item.value for item in found)
 
 
 def _limits(node: Node) -> Limits:

@@ -56,6 +56,25 @@ def test_what_is_left_out_takes_sober_defaults() -> None:
     assert policy.require == dict.fromkeys(FLOOR_FIELDS, True)
 
 
+def test_who_is_protected_by_tag_and_when_changes_are_usual_is_read() -> None:
+    """Tag values may hold wildcards and be empty; a calendar has a name or an ARN."""
+    calendars = ["trail-changes", "arn:aws:ssm:eu-west-1:111122223333:document/freeze"]
+    policy = parse_policy(
+        policy_with(protected_tags={"break-glass": "*", "team": ""}, change_calendars=calendars)
+    )
+    assert policy.protected_tags == {"break-glass": "*", "team": ""}
+    assert policy.change_calendars == tuple(calendars)
+    assert parse_policy(policy.to_json()) == policy
+
+
+def test_own_sessions_are_denied_only_where_the_policy_says_so() -> None:
+    """Left out, the gate is off; unquoted off is the gate here too."""
+    assert Policy().gates.responder is Gate.OFF
+    document = yaml.safe_load("version: 1\ngates: {responder: off}\n")
+    assert parse_policy(document).gates.responder is Gate.OFF
+    assert parse_policy(policy_with(gates={"responder": "approve"})).gates.responder is Gate.APPROVE
+
+
 def test_yamls_unquoted_off_is_a_gate() -> None:
     """YAML 1.1 reads `off` as false; the team meant the gate."""
     document = yaml.safe_load("version: 1\ngates: {restore: off, contain: auto}\n")
@@ -90,7 +109,7 @@ def test_owners_are_found_by_the_trails_arn() -> None:
         ({"version": 1, True: 1}, "True: a key that is not text"),
         (
             policy_with(gates={"restor": "auto"}),
-            "gates.restor: unknown key, expected one of restore, contain",
+            "gates.restor: unknown key, expected one of restore, contain, responder",
         ),
         (
             policy_with(gates={"restore": "Auto"}),
@@ -110,6 +129,13 @@ def test_owners_are_found_by_the_trails_arn() -> None:
         (policy_with(protected_principals="arn:aws:iam::*:root"), "protected_principals: found"),
         (policy_with(protected_principals=["ok*", "arn:*"]), "protected_principals[0]: found 'ok*'"),
         (policy_with(protected_principals=["arn:*", 7]), "protected_principals[1]: found 7"),
+        (policy_with(gates={"responder": True}), "gates.responder: found True, expected one of off"),
+        (policy_with(protected_tags=[]), "protected_tags: found [], expected a mapping of tag keys"),
+        (policy_with(protected_tags={"a\n": "b"}), "protected_tags.a\n: not the key of a tag"),
+        (policy_with(protected_tags={"a": 1}), "protected_tags.a: found 1, expected text"),
+        (policy_with(protected_tags={"a": "b[x]"}), "protected_tags.a: found 'b[x]'"),
+        (policy_with(change_calendars={}), "change_calendars: found {}, expected a list"),
+        (policy_with(change_calendars=["ok-name", "a/b"]), "change_calendars[1]: found 'a/b'"),
         (policy_with(limits={"rounds": 0}), "limits.rounds: found 0"),
         (policy_with(limits={"containments_per_hour": 101}), "limits.containments_per_hour: found 101"),
         (policy_with(owners={"trails": {"audit": "x"}}), "owners.trails.audit: not a trail's ARN"),
