@@ -9,6 +9,7 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "address_ranges",
     "authorization",
     "condition_keys",
     "resource_arns",

@@ -18,6 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from toolkit.lab.emulator import address_ranges
 from toolkit.lab.emulator.internals import ministack
 
 # What the managed Python runtime comes with.
@@ -29,6 +30,8 @@ _NAMED_FAILURE = (
     '{"status": "error", "error": str(e), "trace": traceback.format_exc(), "type": type(e).__name__,'
     ' "stack": traceback.format_tb(e.__traceback__)[1:]}'
 )
+# CloudTrail answers two lookups a second; the emulator has no such quota.
+_LOOKUPS_PER_SECOND = "50"
 _NOT_FOUND_BY_IMPORT = "Worker init failed: "
 
 # The answer of the worker to the invocation that this thread is making.
@@ -129,8 +132,12 @@ def _with_contract(original: Any) -> Any:
         role = ministack("services.iam")._roles.get(role_name)
         if session is not None and role is not None:
             session["UserId"] = f"{role['RoleId']}:{name}"
+        endpoint = f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '')}"
         return credentials | {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '')}",
+            "AWS_ENDPOINT_URL": endpoint,
+            # What of AWS is not behind the endpoint, or not limited here as it is there.
+            "TG_IP_RANGES_URL": f"{endpoint}{address_ranges.PATH}",
+            "TG_LOOKUPS_PER_SECOND": _LOOKUPS_PER_SECOND,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": config.get("Version", "$LATEST"),
@@ -172,6 +179,8 @@ def _is_contract(name: str) -> bool:
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
+        "TG_IP_RANGES_URL",
+        "TG_LOOKUPS_PER_SECOND",
     )
 
 

@@ -36,6 +36,8 @@ def test_environment_and_credentials(lab: Lab, monkeypatch: pytest.MonkeyPatch) 
     assert seen["id"] == f"{role['RoleId']}:reporter"
     expected = {
         "AWS_ENDPOINT_URL": lab.endpoint,
+        "TG_IP_RANGES_URL": f"{lab.endpoint}/ip-ranges.json",
+        "TG_LOOKUPS_PER_SECOND": "50",
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_LAMBDA_FUNCTION_NAME": "reporter",
