@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from response.domain import instructions, responder
@@ -20,6 +20,8 @@ from response.domain.findings import NOTHING, Findings
 from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.grading import grade
 from response.domain.plan import Action, Outcome, Plan
+from response.domain.planned_change import PlannedChange
+from response.domain.planned_match import PlannedKind, PlannedVerdict, match, no_plan
 from response.domain.policy import Policy
 from response.domain.record import Record
 from response.domain.restore import choose_aim, plan_restore
@@ -31,6 +33,7 @@ from response.domain.trail_state import Surroundings, TrailState
 ABSENT = "absent"
 """Stands for the digest of a trail that is not there."""
 _GONE = "The trail is gone, and nothing is known of how it was."
+_DIFFERS = "planned_change_differs"
 _NOTHING: Planned = ((), ())
 
 
@@ -42,7 +45,7 @@ class AssessmentInput:
     is None where nobody approved a state and none could be rebuilt; then the floor in the policy stands in.
     `earlier` are the changes that earlier rounds found: putting a trail back does not acquit who changed it.
     `contained` are containment actions that were carried out already; they are not proposed again.
-    `findings` are what the investigation found of who it was.
+    `findings` are what the investigation found of who it was. `planned` are changes that were announced.
     """
 
     incident_id: str
@@ -58,6 +61,7 @@ class AssessmentInput:
     earlier: tuple[GradedChange, ...] = ()
     contained: tuple[Action, ...] = ()
     findings: Findings = NOTHING
+    planned: tuple[PlannedChange, ...] = ()
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -67,7 +71,7 @@ class AssessmentInput:
 
 @dataclass(frozen=True)
 class Assessment:
-    """What changed, the risk, whether an exception applies, and the plan."""
+    """What changed, the risk, whether an exception or a planned change excuses it, and the plan."""
 
     changes: tuple[GradedChange, ...]
     risk: Risk
@@ -76,6 +80,12 @@ class Assessment:
     plan: Plan
     summary: str
     responder_misuse: bool = False
+    planned: PlannedVerdict = field(default_factory=lambda: no_plan("No change of this trail was planned."))
+
+    @property
+    def authorised(self) -> bool:
+        """Whether it is left in place: an exception covers it, or it is the change that was planned."""
+        return self.exception.applies or self.planned.applies
 
     @property
     def severity(self) -> Severity:
@@ -91,6 +101,7 @@ class Assessment:
             "risk_terms": [{"label": label, "points": points} for label, points in self.risk.terms],
             "baseline_source": str(self.baseline_source),
             "exception": self.exception.to_json(),
+            "planned": self.planned.to_json(),
             "responder_misuse": self.responder_misuse,
             "plan": self.plan.to_json(),
             "summary": self.summary,
@@ -103,14 +114,14 @@ def assess(given: AssessmentInput) -> Assessment:
     changes = _changes(before, given)
     judged = _with_earlier(changes, given.earlier)
     misuse = any(responder.is_responder(record, given.responder_arns) for record in given.records)
-    verdict = _exception(judged, given, misuse=misuse)
+    verdict, planned = _exception(judged, given, misuse=misuse), _planned(changes, given, misuse=misuse)
     risks = [
         score_risk(judged, record=record, baseline_source=source, responder_misuse=misuse)
         for record in given.records or (None,)
     ]
     risk = max(risks, key=lambda scored: scored.score)
     actions, outcomes = _NOTHING
-    if not verdict.applies:
+    if not (verdict.applies or planned.applies):
         actions, outcomes = _restore(before, changes, given)
         if misuse or any(change.effect is Effect.WEAKENS for change in judged):
             contain, left = _contain(given)
@@ -122,11 +133,11 @@ def assess(given: AssessmentInput) -> Assessment:
         baseline_source=str(source),
         created_at=given.now.astimezone(dt.UTC).isoformat(),
         actions=tuple(sorted(actions, key=lambda action: (action.order, action.id))),
-        outcomes=outcomes,
+        outcomes=(*outcomes, *_differing(planned, given)),
     )
     gone = len(judged) - len(changes)
-    summary = summarize(judged, risk, verdict, given.record, misuse=misuse, put_back=gone)
-    return Assessment(changes, risk, verdict, source, plan, summary, misuse)
+    summary = summarize(judged, risk, verdict, given.record, misuse=misuse, put_back=gone, planned=planned)
+    return Assessment(changes, risk, verdict, source, plan, summary, misuse, planned)
 
 
 def observed_digest(found: TrailState | None) -> str:
@@ -196,6 +207,29 @@ def _exception(judged: Sequence[GradedChange], given: AssessmentInput, *, misuse
         return weigh(None, judged, given.policy, given.now)
     verdicts = [weigh(record, judged, given.policy, given.now) for record in given.records]
     return next((verdict for verdict in verdicts if not verdict.applies), verdicts[0])
+
+
+def _planned(changes: Sequence[GradedChange], given: AssessmentInput, *, misuse: bool) -> PlannedVerdict:
+    """The planned change that this is, if it is one."""
+    if misuse:
+        return no_plan("What the responder's own role does outside a plan is never a planned change.")
+    if not changes:
+        return no_plan("The trail is as it was approved.")
+    return match(
+        given.records,
+        given.found,
+        given.baseline,
+        given.planned,
+        trail_arn=given.trail_arn,
+        incident_id=given.incident_id,
+    )
+
+
+def _differing(planned: PlannedVerdict, given: AssessmentInput) -> tuple[Outcome, ...]:
+    """A planned change that this is not quite: a slip, or somebody who hides behind it; a person can tell."""
+    if planned.kind is not PlannedKind.PART or planned.id is None:
+        return ()
+    return (Outcome(_DIFFERS, planned.id, planned.reason, planned.instructions(given.incident_id)),)
 
 
 def _restore(before: TrailState | None, changes: Sequence[GradedChange], given: AssessmentInput) -> Planned:

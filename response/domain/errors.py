@@ -5,6 +5,7 @@ TrailguardError
 ├── MalformedStateError    a trail state is not one that CloudTrail can hold
 ├── MalformedPlanError     a stored plan cannot be read back
 ├── PolicyError            policy.yaml does not say what it must, or says too much
+├── PlannedChangeError     a change that somebody announces is not told as it must be
 └── MissingBaselineError   nothing is known of how a trail was before
 
 Every message names the input, what was found in it, and what was expected.
@@ -29,6 +30,10 @@ class MalformedPlanError(TrailguardError):
 
 class PolicyError(TrailguardError):
     """The response policy is not valid; the message starts with the path of the offending key."""
+
+
+class PlannedChangeError(TrailguardError):
+    """A planned change is not valid; the message starts with the path of the offending key."""
 
 
 class MissingBaselineError(TrailguardError):

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from response.domain import patterns
-from response.domain.actor import Actor, PrincipalKind
-from response.domain.arns import parse_arn
+from response.domain.actor import PrincipalKind
 from response.domain.grades import GradedChange
 from response.domain.policy import Policy
 from response.domain.policy_exception import PolicyException
@@ -54,7 +53,7 @@ def _first_that_covers(
 ) -> ExceptionVerdict:
     near: list[str] = []
     for exception in policy.exceptions:
-        if not _names(exception, record):
+        if not patterns.names_principal(exception.principal, record.actor, record.account):
             continue
         missing = tuple(_missing(exception, record, graded, now))
         if not missing:
@@ -72,26 +71,6 @@ def _why(exception: PolicyException, record: Record) -> str:
         f"{exception.id} covers {exception.principal} from {plain(record.source_ip, 60)} until the end of "
         f"{exception.expires.isoformat()} UTC: {exception.reason} (reviewed by {exception.reviewed_by})."
     )
-
-
-def _names(exception: PolicyException, record: Record) -> bool:
-    """Whether the exception is for this principal, and in the account whose trail it is.
-
-    A pattern may leave the account open, but then it means that role in each account, not anybody's.
-    """
-    return any(
-        patterns.matches(exception.principal, arn) and _account(arn) == record.account
-        for arn in _identities(record.actor)
-    )
-
-
-def _identities(actor: Actor) -> tuple[str, ...]:
-    return tuple(arn for arn in (actor.arn, actor.issuer_arn) if arn)
-
-
-def _account(arn: str) -> str | None:
-    parsed = parse_arn(arn)
-    return parsed.account if parsed else None
 
 
 def _missing(

@@ -39,6 +39,26 @@ def role_of(arn: str) -> tuple[str, str] | None:
     return None
 
 
+def role_arns_of(arn: str) -> tuple[str, ...]:
+    """The ARN that the role behind a session has where it has no path; nothing for who is no session."""
+    parsed = parse_arn(arn)
+    role = role_of(arn)
+    if parsed is None or role is None or parsed.service != "sts":
+        return ()
+    return (f"arn:{parsed.partition}:iam::{role[0]}:role/{role[1]}",)
+
+
+def names_principal(pattern: str, actor: Actor, account: str) -> bool:
+    """Whether the pattern names the actor or who issued its session, as a principal of that account.
+
+    A pattern may leave the account open, but then it means that role in each account, not anybody's.
+    """
+    return any(
+        matches(pattern, arn) and (parsed := parse_arn(arn)) is not None and parsed.account == account
+        for arn in (actor.arn, actor.issuer_arn)
+    )
+
+
 def is_same_role(arn: str, other: str) -> bool:
     """Whether two ARNs lead to the same role, be they the role's own or those of its sessions."""
     role = role_of(arn)

@@ -53,7 +53,7 @@ def read_exception(node: Node) -> PolicyException:
     severity = members["max_severity"].choice(Severity) if "max_severity" in members else Severity.HIGH
     return PolicyException(
         id=_exception_id(members["id"]),
-        principal=_principal(members["principal"]),
+        principal=principal_pattern(members["principal"]),
         source=source,
         fields=fields,
         max_severity=severity,
@@ -75,7 +75,7 @@ def _state_field(node: Node) -> str:
     return node.value
 
 
-def _principal(node: Node) -> str:
+def principal_pattern(node: Node) -> str:
     """An ARN pattern that names somebody: never everybody, never root."""
     expected = "the ARN pattern of a user or role by name, such as arn:aws:iam::111122223333:role/ci-*"
     found = _PRINCIPAL.fullmatch(node.value) if isinstance(node.value, str) else None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from response.domain.exceptions import ExceptionVerdict
 from response.domain.grades import Effect, GradedChange
+from response.domain.planned_match import PlannedKind, PlannedVerdict
 from response.domain.record import Record
 from response.domain.risk import Risk
 from response.domain.text import plain
@@ -19,6 +20,7 @@ def summarize(
     *,
     misuse: bool,
     put_back: int = 0,
+    planned: PlannedVerdict | None = None,
 ) -> str:
     """What happened and what it means, in a few sentences that are safe to show."""
     said = [_what_changed(changes)]
@@ -33,6 +35,9 @@ def summarize(
         said.append("No record shows who made the change.")
     if verdict.applies:
         said.append(f"It is left in place: {plain(verdict.reason, 1000)}")
+    if planned is not None and planned.kind is not PlannedKind.NONE:
+        place = "It is left in place: " if planned.applies and not verdict.applies else ""
+        said.append(place + plain(planned.reason, 1000))
     said.append(f"Risk {risk.score} of 100, {risk.severity}.")
     return " ".join(said)
 
