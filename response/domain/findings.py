@@ -103,7 +103,7 @@ class ChainLink:
     """One step back from a session: the call that issued its credentials, and who made that call.
 
     `caller` is that record's raw userIdentity, `event_name` AssumeRole, GetSessionToken, ConsoleLogin and the
-    like, `issued` the ARN of what was assumed.
+    like, `issued` the ARN of what was assumed, `session_tags` what the caller wrote on the session.
     """
 
     event_id: str
@@ -114,6 +114,7 @@ class ChainLink:
     source_ip: str = ""
     user_agent: str = ""
     region: str = ""
+    session_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ class ServiceCount:
 
 @dataclass(frozen=True)
 class Conduct:
-    """What the actors of the incident did around the change."""
+    """What the actors of the incident did around the change. `left_out` counts what the lists do not hold."""
 
     since: dt.datetime
     until: dt.datetime
@@ -226,6 +227,7 @@ class Conduct:
     persistence: tuple[CallSeen, ...] = ()
     evasion: tuple[CallSeen, ...] = ()
     data: tuple[CallSeen, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""The sections that need the assessment: what changed, what went unseen, whether it was approved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from response.domain.assessment import Assessment
+from response.domain.baseline import Baseline
+from response.domain.dossier.approved import was_it_approved
+from response.domain.dossier.blind_window import blind_window
+from response.domain.dossier.made_to_stay import made_to_stay
+from response.domain.dossier.section import Section, listed, sentence
+from response.domain.findings import Findings
+from response.domain.grades import GradedChange
+from response.domain.plan import canonical_json
+from response.domain.record import Record
+from response.domain.text import plain
+from response.domain.trail_state import TrailState
+
+_LONGEST_VALUE = 1_000
+
+
+def assessed_sections(
+    assessment: Assessment,
+    records: Sequence[Record],
+    findings: Findings,
+    *,
+    found: TrailState | None,
+    baseline: Baseline | None,
+    now: dt.datetime,
+) -> dict[str, Section]:
+    """What the comparison and the plan add to the dossier."""
+    return {
+        "what_changed": _what_changed(assessment),
+        "blind_window": blind_window(assessment.changes, records, found=found, baseline=baseline, now=now),
+        "was_it_approved": was_it_approved(assessment, records, findings),
+        "made_to_stay": made_to_stay(findings, assessment.plan),
+    }
+
+
+def _what_changed(assessment: Assessment) -> Section:
+    told = [f"{plain(change.field, 60)} {change.effect} ({change.severity})" for change in assessment.changes]
+    entries = [_change(change) for change in assessment.changes]
+    return Section(sentence(*told) if told else "the trail is as it was approved", listed(entries))
+
+
+def _change(change: GradedChange) -> dict[str, str]:
+    """One change; selectors can be long, and the whole of them is in the assessment."""
+    return {
+        "field": plain(change.field),
+        "before": plain(canonical_json(change.before), _LONGEST_VALUE),
+        "after": plain(canonical_json(change.after), _LONGEST_VALUE),
+        "effect": str(change.effect),
+        "severity": str(change.severity),
+        "reason": plain(change.reason, _LONGEST_VALUE),
+    }

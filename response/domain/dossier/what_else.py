@@ -1,0 +1,101 @@
+"""What else the actors did around the change: counts by service, refusals, and by name what matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from response.domain.dossier.ages import moment
+from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
+from response.domain.dossier.who import NO_RECORD
+from response.domain.findings import CallSeen, Conduct, Findings, Part, ServiceCount
+from response.domain.record import Record
+from response.domain.text import plain
+
+_WORDS = {
+    "denied": "refused",
+    "persistence": "that make somebody stay",
+    "evasion": "that blind a defender",
+    "data": "that read or share data",
+}
+
+
+def what_else(records: Sequence[Record], findings: Findings) -> Section:
+    """The conduct of the actors; "not known" where nobody could be asked."""
+    missing = findings.why_missing(Part.CONDUCT, Part.SESSIONS)
+    conduct = findings.conduct
+    if conduct is None:
+        nobody = "" if records else NO_RECORD
+        return Section(NOT_KNOWN, {}, reasons(nobody, missing) or "nobody could be asked what else was done")
+    lists = _lists(conduct)
+    evidence = {
+        "since": conduct.since.isoformat(),
+        "until": conduct.until.isoformat(),
+        "services": listed([_service(count) for count in conduct.services]),
+        **{
+            name: listed([call_entry(call) for call in calls], conduct.left_out.get(name, 0))
+            for name, calls in lists.items()
+        },
+        "other_sessions": listed(_sessions(findings)),
+    }
+    return Section(_finding(conduct, lists), evidence, missing)
+
+
+def _lists(conduct: Conduct) -> dict[str, tuple[CallSeen, ...]]:
+    return {
+        "denied": conduct.denied,
+        "persistence": conduct.persistence,
+        "evasion": conduct.evasion,
+        "data": conduct.data,
+    }
+
+
+def _finding(conduct: Conduct, lists: dict[str, tuple[CallSeen, ...]]) -> str:
+    window = f"from {moment(conduct.since)} to {moment(conduct.until)}"
+    total = sum(count.calls for count in conduct.services)
+    if not total:
+        return f"no other call of these actors was seen {window}"
+    return sentence(
+        f"{total} calls to {len(conduct.services)} services {window}",
+        *(_told(name, calls, conduct.left_out.get(name, 0)) for name, calls in lists.items() if calls),
+    )
+
+
+def _told(name: str, calls: Sequence[CallSeen], left_out: int) -> str:
+    return f"{len(calls) + left_out} {_WORDS[name]}: {names(call.name for call in calls)}"
+
+
+def call_entry(call: CallSeen) -> dict[str, Any]:
+    """One call as evidence."""
+    return {
+        "event_id": call.event_id,
+        "at": moment(call.at),
+        "source": plain(call.source),
+        "name": plain(call.name),
+        "target": plain(call.target),
+        "error_code": plain(call.error_code),
+        "region": plain(call.region),
+    }
+
+
+def _service(count: ServiceCount) -> dict[str, Any]:
+    return {
+        "source": plain(count.source),
+        "calls": count.calls,
+        "denied": count.denied,
+        "first": moment(count.first),
+        "last": moment(count.last),
+    }
+
+
+def _sessions(findings: Findings) -> list[dict[str, Any]]:
+    return [
+        {
+            "role": plain(known.role_arn),
+            "session": plain(other.session_name),
+            "last_seen": moment(other.last_seen),
+            "source_ip": plain(other.source_ip),
+        }
+        for known in findings.sessions
+        for other in known.others
+    ]

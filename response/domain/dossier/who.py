@@ -1,0 +1,175 @@
+"""Who made the change: the principal, how it came by its credentials, how old it is, what it may do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from response.domain.actor import actor_of
+from response.domain.dossier.ages import age, moment
+from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
+from response.domain.dossier.user_agents import agent_class, from_console_session, through_console
+from response.domain.findings import Chain, Findings, KeyFacts, Part, PrincipalFacts
+from response.domain.record import Record
+from response.domain.text import plain
+
+NO_RECORD = "the change was found by comparing states; no record of it is known"
+_PARTS = (Part.PRINCIPAL, Part.PERMISSIONS, Part.CHAIN, Part.EARLIER, Part.DISCOVERED)
+_DAYS_LOOKED_AT = 90
+
+
+def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> Section:
+    """The principals behind these records, back to where their sessions began."""
+    if not records:
+        return Section(NOT_KNOWN, {}, reasons(NO_RECORD, findings.why_missing(*_PARTS)))
+    keys = {record.actor.access_key_id for record in records}
+    finding = sentence(
+        names((record.actor.describe() for record in records), 400),
+        names(_mfa(record) for record in records),
+        names(_way(record) for record in records),
+        *(_chain(chain) for chain in findings.chains[:5]),
+        *(told for facts in list(findings.principals.values())[:5] for told in _facts(facts, keys, now)),
+        _earlier(findings),
+    )
+    evidence = {
+        "actors": listed([_actor(record) for record in records]),
+        "chains": listed([_chain_entry(chain) for chain in findings.chains]),
+        "principals": listed([_facts_entry(facts) for facts in findings.principals.values()]),
+        "earlier_changes": listed([_call(call) for call in findings.earlier or ()]),
+    }
+    return Section(finding, evidence, findings.why_missing(*_PARTS))
+
+
+def _mfa(record: Record) -> str:
+    """What the record says of MFA. A long-term key's calls say nothing of it."""
+    return {True: "with MFA", False: "without MFA", None: "whether MFA was used is not recorded"}[
+        record.actor.mfa
+    ]
+
+
+def _way(record: Record) -> str:
+    """Console or API."""
+    if through_console(record):
+        return "through the console"
+    if from_console_session(record):
+        return "with a console session's credentials, taken to another client"
+    return f"through the API ({agent_class(record)})"
+
+
+def _chain(chain: Chain) -> str:
+    """The steps back from a session, in words."""
+    if not chain.links:
+        return ""
+    steps = [
+        f"by {plain(link.event_name, 60)} at {moment(link.at)} to {_caller(link.caller)}"
+        for link in chain.links
+    ]
+    began = "where it began" if chain.whole else "beyond which it could not be followed"
+    return f"the session was issued {', that one '.join(steps)}, {began}"
+
+
+def _caller(identity: Any) -> str:
+    return plain(actor_of(identity).describe(), 300)
+
+
+def _facts(facts: PrincipalFacts, keys: set[str], now: dt.datetime) -> Iterator[str]:
+    """What IAM says of one principal."""
+    name = f"{facts.type} {plain(facts.name, 80)}"
+    if not facts.exists:
+        yield f"{name} is gone"
+        return
+    if facts.created_at is not None:
+        yield f"{name} is {age(facts.created_at, now)} old"
+    for key in facts.keys or ():
+        if key.id in keys:
+            yield _key(key, now)
+    if facts.permissions is not None:
+        allowed = [one.action for one in facts.permissions if one.decision == "allowed"]
+        yield f"it may call {names(allowed)}" if allowed else "no policy lets it change trails now"
+    if facts.groups:
+        yield f"in the groups {names(facts.groups)}"
+
+
+def _key(key: KeyFacts, now: dt.datetime) -> str:
+    made = f"is {age(key.created_at, now)} old" if key.created_at is not None else "is of unknown age"
+    used = ""
+    if key.last_used_at is not None:
+        where = " in ".join(part for part in (key.last_used_service, key.last_used_region) if part)
+        used = f", last used at {moment(key.last_used_at)}{f' for {plain(where, 80)}' if where else ''}"
+    return f"access key {plain(key.id, 40)} {made}{used}, {plain(key.status, 20)}"
+
+
+def _earlier(findings: Findings) -> str:
+    if findings.earlier is None:
+        return "whether it changed trails before is not known"
+    if not findings.earlier:
+        return f"it was not seen changing trails in the {_DAYS_LOOKED_AT} days before"
+    calls = names(call.name for call in findings.earlier)
+    return f"it changed trails {len(findings.earlier)} times in the {_DAYS_LOOKED_AT} days before: {calls}"
+
+
+def _actor(record: Record) -> dict[str, Any]:
+    actor = record.actor
+    return {
+        "event_id": record.event_id,
+        "kind": str(actor.kind),
+        "arn": plain(actor.arn),
+        "account": plain(actor.account),
+        "access_key_id": plain(actor.access_key_id),
+        "session_name": plain(actor.session_name),
+        "issuer_arn": plain(actor.issuer_arn),
+        "source_identity": plain(actor.source_identity),
+        "invoked_by": plain(actor.invoked_by),
+        "mfa": actor.mfa,
+        "console": from_console_session(record),
+    }
+
+
+def _chain_entry(chain: Chain) -> dict[str, Any]:
+    links = [
+        {
+            "event_id": link.event_id,
+            "event_name": plain(link.event_name),
+            "at": link.at.isoformat(),
+            "issued": plain(link.issued),
+            "caller": _caller(link.caller),
+            "source_ip": plain(link.source_ip),
+        }
+        for link in chain.links
+    ]
+    return {"event_id": chain.event_id, "whole": chain.whole, "links": links}
+
+
+def _facts_entry(facts: PrincipalFacts) -> dict[str, Any]:
+    return {
+        "arn": plain(facts.arn),
+        "exists": facts.exists,
+        "created_at": None if facts.created_at is None else facts.created_at.isoformat(),
+        "tags": {plain(key): plain(value) for key, value in list((facts.tags or {}).items())[:50]},
+        "boundary": plain(facts.boundary_arn),
+        "groups": [plain(group) for group in facts.groups or ()],
+        "attached_policies": [plain(arn) for arn in facts.attached_policies or ()],
+        "inline_policies": [plain(name) for name in facts.inline_policies or ()],
+        "keys": [
+            {"id": plain(key.id), "status": plain(key.status), "last_used_at": _iso(key.last_used_at)}
+            for key in facts.keys or ()
+        ],
+        "permissions": [
+            {"action": plain(one.action), "decision": plain(one.decision), "policies": list(one.policies)}
+            for one in facts.permissions or ()
+        ],
+    }
+
+
+def _call(call: Any) -> dict[str, Any]:
+    return {
+        "event_id": call.event_id,
+        "at": call.at.isoformat(),
+        "call": plain(call.name),
+        "trail": call.target,
+    }
+
+
+def _iso(at: dt.datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
