@@ -107,18 +107,9 @@ class Actions:
         detail: str = "",
     ) -> None:
         """Say what became of a running action; ConflictingStateError if it is not running."""
+        key = keys.action(action.incident_id, action.action.id, action.round)
         self._table.write(
-            Update(
-                keys.action(action.incident_id, action.action.id, action.round),
-                values={
-                    "status": str(status),
-                    "finished_at": documents.moment(at),
-                    "request_ids": list(request_ids),
-                    "outcome": outcome,
-                    "detail": detail,
-                },
-                condition=Condition(equals={"status": str(ActionStatus.RUNNING), "owner": action.owner}),
-            )
+            finishing(key, action, status, at=at, request_ids=request_ids, outcome=outcome, detail=detail)
         )
 
     def get(self, incident_id: str, action_id: str, round_: int) -> StoredAction | None:
@@ -157,6 +148,30 @@ class Actions:
     def _query(self, incident_id: str, prefix: str) -> tuple[StoredAction, ...]:
         items = self._table.query(keys.incident(incident_id), prefix)
         return tuple(StoredAction.from_item(item) for item in items)
+
+
+def finishing(
+    key: keys.Key,
+    action: StoredAction,
+    status: ActionStatus,
+    *,
+    at: datetime,
+    request_ids: tuple[str, ...],
+    outcome: str,
+    detail: str,
+) -> Update:
+    """The write that says what became of a running action; nobody but its owner may say so, and only once."""
+    return Update(
+        key,
+        values={
+            "status": str(status),
+            "finished_at": documents.moment(at),
+            "request_ids": list(request_ids),
+            "outcome": outcome,
+            "detail": detail,
+        },
+        condition=Condition(equals={"status": str(ActionStatus.RUNNING), "owner": action.owner}),
+    )
 
 
 def _containments(admitted: Mapping[str, str], read: Item | None) -> Put:

@@ -11,6 +11,8 @@ RECORD = "RECORD#"
 EVENT = "EVENT#"
 ACTION = "ACTION#"
 APPROVAL = "APPROVAL#"
+UNDO = "UNDO#"
+UNDO_REQUEST = "UNDOREQUEST#"
 
 
 def incident(incident_id: str) -> str:
@@ -38,6 +40,21 @@ def action(incident_id: str, action_id: str, round_: int) -> Key:
     return incident(incident_id), f"{ACTION}{action_id}#{round_:03d}"
 
 
+def undo(incident_id: str, action_id: str, round_: int, attempt: int) -> Key:
+    """One attempt at taking back an action of a round."""
+    return incident(incident_id), f"{undo_attempts(action_id, round_)}{attempt:03d}"
+
+
+def undo_attempts(action_id: str, round_: int) -> str:
+    """How the keys of all attempts at taking that action back begin."""
+    return f"{UNDO}{action_id}#{round_:03d}#"
+
+
+def undo_request(incident_id: str, execution: str) -> Key:
+    """What somebody asked to be taken back, by the name of its execution."""
+    return incident(incident_id), f"{UNDO_REQUEST}{execution}"
+
+
 def approval(incident_id: str, round_: int) -> Key:
     """The approval asked for in a round."""
     return incident(incident_id), f"{APPROVAL}{round_:03d}"
@@ -46,6 +63,11 @@ def approval(incident_id: str, round_: int) -> Key:
 def claim(dedup_id: str) -> Key:
     """Who handles a record."""
     return f"CLAIM#{dedup_id}", "CLAIM"
+
+
+def misuse(execution: str) -> Key:
+    """The record of a responder's role that an execution has to tell of."""
+    return f"MISUSE#{execution}", "RECORD"
 
 
 def lock(trail_arn: str) -> Key:

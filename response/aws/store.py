@@ -11,6 +11,7 @@ from response.aws.baselines import Baselines
 from response.aws.claims import Claims
 from response.aws.incidents import Incidents
 from response.aws.table import Table
+from response.aws.undos import Undos
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,16 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IncidentStore:
-    """One table, seen five ways."""
+    """One table, seen six ways."""
 
     claims: Claims
     incidents: Incidents
     approvals: Approvals
     actions: Actions
     baselines: Baselines
+    undos: Undos
 
     @classmethod
     def on(cls, client: DynamoDBClient, *, table: str) -> Self:
         """The store in the table of that name."""
         shared = Table(client, name=table)
-        return cls(Claims(shared), Incidents(shared), Approvals(shared), Actions(shared), Baselines(shared))
+        return cls(
+            Claims(shared),
+            Incidents(shared),
+            Approvals(shared),
+            Actions(shared),
+            Baselines(shared),
+            Undos(shared),
+        )

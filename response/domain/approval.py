@@ -129,10 +129,29 @@ def check_decision(
     if pending is None:
         return Refusal(RefusalCode.NO_PENDING_APPROVAL, "No plan of this incident waits for a decision.")
     return (
-        _check_approver(decision.approver, actor, responder_arns)
+        check_approver(decision.approver, actor, responder_arns)
         or _check_time(pending, now)
         or _check_content(pending, decision)
     )
+
+
+def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iterable[str]) -> Refusal | None:
+    """None where it is somebody else than the actor and the responder; one of the checks of a decision."""
+    if not approver.arn.startswith("arn:"):
+        return _malformed("The request does not say who decides: expected the ARN of an IAM principal.")
+    for responder in responder_arns:
+        if approver.arn == responder or patterns.is_same_role(approver.arn, responder):
+            return Refusal(
+                RefusalCode.APPROVER_IS_RESPONDER,
+                "This is a role of the responder itself; a person with another identity has to decide.",
+            )
+    if actor is not None and is_same_person(approver, actor):
+        return Refusal(
+            RefusalCode.APPROVER_IS_ACTOR,
+            "The change under review was made with this identity (same user, key, role or session issuer);"
+            " somebody else has to decide.",
+        )
+    return None
 
 
 def is_same_person(approver: Approver, actor: Actor) -> bool:
@@ -150,24 +169,6 @@ def is_same_person(approver: Approver, actor: Actor) -> bool:
         if other and (other.casefold() == arn or patterns.is_same_role(other, approver.arn)):
             return True
     return False
-
-
-def _check_approver(approver: Approver, actor: Actor | None, responder_arns: Iterable[str]) -> Refusal | None:
-    if not approver.arn.startswith("arn:"):
-        return _malformed("The request does not say who decides: expected the ARN of an IAM principal.")
-    for responder in responder_arns:
-        if approver.arn == responder or patterns.is_same_role(approver.arn, responder):
-            return Refusal(
-                RefusalCode.APPROVER_IS_RESPONDER,
-                "This is a role of the responder itself; a person with another identity has to decide.",
-            )
-    if actor is not None and is_same_person(approver, actor):
-        return Refusal(
-            RefusalCode.APPROVER_IS_ACTOR,
-            "The change under review was made with this identity (same user, key, role or session issuer);"
-            " somebody else has to decide.",
-        )
-    return None
 
 
 def _check_time(pending: PendingApproval, now: dt.datetime) -> Refusal | None:
