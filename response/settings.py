@@ -6,6 +6,7 @@ not found out in the middle of an incident.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Mapping
@@ -13,11 +14,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from response.domain.errors import PolicyError, TrailguardError
 from response.domain.policy import Policy, parse_policy
 
 __all__ = [
+    "IP_RANGES_URL",
+    "MOST_LOOKUPS_PER_SECOND",
     "OPTIONAL",
     "POLICY_FILE_NAME",
     "Environment",
@@ -55,11 +59,26 @@ class Environment(StrEnum):
     ALARM_NAMES = "TG_ALARM_NAMES"
     CONSOLE_URL = "TG_CONSOLE_URL"
     POLICY_FILE = "TG_POLICY_FILE"
+    # What an investigation may use; without them no database is read, and AWS's own figures and file hold.
+    GEOIP_FILES = "TG_GEOIP_FILES"
+    LOOKUPS_PER_SECOND = "TG_LOOKUPS_PER_SECOND"
+    IP_RANGES_URL = "TG_IP_RANGES_URL"
 
 
 OPTIONAL = frozenset(
-    {Environment.LOG_GROUP_NAME, Environment.ALARM_NAMES, Environment.CONSOLE_URL, Environment.POLICY_FILE}
+    {
+        Environment.LOG_GROUP_NAME,
+        Environment.ALARM_NAMES,
+        Environment.CONSOLE_URL,
+        Environment.POLICY_FILE,
+        Environment.GEOIP_FILES,
+        Environment.LOOKUPS_PER_SECOND,
+        Environment.IP_RANGES_URL,
+    }
 )
+# Amazon VPC user guide, "AWS IP address ranges".
+IP_RANGES_URL = "https://ip-ranges.amazonaws.com/ip-ranges.json"
+MOST_LOOKUPS_PER_SECOND = 2.0  # CloudTrail API reference, LookupEvents: per account and region
 POLICY_FILE_NAME = "policy.json"  # lies beside the package in the deployed asset
 
 
@@ -83,6 +102,9 @@ class Settings:
     alarm_names: tuple[str, ...]
     console_url: str
     policy_file: Path
+    geoip_files: tuple[Path, ...] = ()
+    lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
+    ip_ranges_url: str = IP_RANGES_URL
 
     @classmethod
     def from_environ(cls, env: Mapping[str, str]) -> Self:
@@ -105,6 +127,9 @@ class Settings:
             alarm_names=tuple(name for name in text[Environment.ALARM_NAMES].split(",") if name),
             console_url=text[Environment.CONSOLE_URL],
             policy_file=Path(text[Environment.POLICY_FILE] or _default_policy_file()),
+            geoip_files=tuple(Path(name) for name in text[Environment.GEOIP_FILES].split(",") if name),
+            lookups_per_second=_rate(text[Environment.LOOKUPS_PER_SECOND]),
+            ip_ranges_url=_url(text[Environment.IP_RANGES_URL]),
         )
 
     def role_arn(self, role_name: str, account: str) -> str:
@@ -159,6 +184,44 @@ def _matching(
     if not form.fullmatch(text[name]):
         raise SettingsError(f"environment variable {name} is {text[name]!r}, expected {expected}")
     return text[name]
+
+
+def _rate(value: str) -> float:
+    """So many a second; the stacks admit no more than AWS does, an imitated AWS may admit more."""
+    if not value:
+        return MOST_LOOKUPS_PER_SECOND
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,4})?", value, re.ASCII) or not float(value):
+        raise SettingsError(
+            f"environment variable {Environment.LOOKUPS_PER_SECOND} is {value!r}, "
+            "expected a number above 0 like 0.5"
+        )
+    return float(value)
+
+
+def _url(value: str) -> str:
+    """An address for which nobody on the way can answer: https, or this machine."""
+    if not value:
+        return IP_RANGES_URL
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+        if good and parts.hostname:
+            return value
+    except ValueError:
+        pass
+    raise SettingsError(
+        f"environment variable {Environment.IP_RANGES_URL} is {value!r}, "
+        "expected an https address, or an http address of this machine"
+    )
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _days(value: str) -> int:

@@ -8,9 +8,11 @@ from typing import Any
 
 import boto3
 
+from response.aws.address_ranges import AddressRanges
 from response.aws.clock import SystemClock
 from response.aws.evidence import EvidenceStore
 from response.aws.executions import Executions
+from response.aws.geography import Geography
 from response.aws.log_records import LogRecords
 from response.aws.members import Members
 from response.aws.roles import CLIENT_CONFIG, Capability, Roles, regional_sts
@@ -73,7 +75,22 @@ class Wiring:
             },
             clock=self.clock,
         )
-        return Members(roles, hub_region=self.settings.hub_region, clock=self.clock)
+        return Members(
+            roles,
+            hub_region=self.settings.hub_region,
+            clock=self.clock,
+            lookups_per_second=self.settings.lookups_per_second,
+        )
+
+    @cached_property
+    def address_ranges(self) -> AddressRanges:
+        """AWS's published address ranges."""
+        return AddressRanges(self.settings.ip_ranges_url, clock=self.clock)
+
+    @cached_property
+    def geography(self) -> Geography:
+        """The operator's address databases."""
+        return Geography(self.settings.geoip_files)
 
     def _client(self, service: str) -> Any:
         make: Any = boto3.client  # typed per literal service name, and this one is a variable

@@ -9,11 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Found:
-    """Raw records as parsed JSON, how many could not be parsed, and whether the limit cut the search off."""
+    """Raw records as parsed JSON, how many could not be parsed, and whether the search was cut off.
+
+    `cut_by` says by what, where it was, and `pages` how many were read.
+    """
 
     records: tuple[Any, ...]
     unreadable: int = 0
     more: bool = False
+    cut_by: str = ""
+    pages: int = 0
 
 
 class Collector:
@@ -23,6 +28,7 @@ class Collector:
         self._limit = limit
         self._records: list[Any] = []
         self._unreadable = 0
+        self._pages = 0
 
     def add(self, text: str) -> bool:
         """Take one record; False if it no longer fits. Text that is not JSON is counted and fits always."""
@@ -36,6 +42,19 @@ class Collector:
         self._records.append(record)
         return True
 
-    def found(self, *, more: bool) -> Found:
-        """What was gathered."""
-        return Found(tuple(self._records), self._unreadable, more)
+    def turn(self) -> int:
+        """Count a page; how many there were so far."""
+        self._pages += 1
+        return self._pages
+
+    def all(self) -> Found:
+        """What was gathered, and it is everything there is."""
+        return Found(tuple(self._records), self._unreadable, pages=self._pages)
+
+    def cut(self, by: str) -> Found:
+        """What was gathered until something cut the search off."""
+        return Found(tuple(self._records), self._unreadable, more=True, cut_by=by, pages=self._pages)
+
+    def full(self) -> Found:
+        """What was gathered until the limit was reached."""
+        return self.cut(f"the limit of {self._limit} records")

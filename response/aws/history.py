@@ -15,7 +15,7 @@ from response.aws.pacing import Pacer, with_retries
 if TYPE_CHECKING:
     from mypy_boto3_cloudtrail import CloudTrailClient
 
-PER_SECOND = 2.0  # CloudTrail API reference, LookupEvents: per account and region
+PER_SECOND = 2.0  # CloudTrail API reference, LookupEvents: the most per account and region
 _PAGE = 50
 # For a whole search: whoever floods LookupEvents must not keep its caller from the rest of its work.
 _BUDGET = timedelta(seconds=60)
@@ -28,6 +28,8 @@ class Attribute(StrEnum):
     ACCESS_KEY_ID = "AccessKeyId"
     USERNAME = "Username"
     RESOURCE_NAME = "ResourceName"
+    EVENT_ID = "EventId"
+    EVENT_SOURCE = "EventSource"
 
 
 class EventHistory:
@@ -45,11 +47,20 @@ class EventHistory:
         self._pacer_for = pacer_for
 
     def lookup(
-        self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
+        self,
+        attribute: Attribute,
+        value: str,
+        *,
+        region: str,
+        start: datetime,
+        end: datetime,
+        limit: int,
+        pages: int | None = None,
     ) -> Found:
         """The records of that region whose attribute has that value, newest first, at most `limit`.
 
-        A search that takes more than a minute is cut off, and says so; RetryableError if nothing came.
+        A search is cut off, and says so, after `pages` pages, which may hold few records each, or after a
+        minute; RetryableError if nothing came.
         """
         client, pacer = self._client_for(region), self._pacer_for(region)
         request: dict[str, Any] = {
@@ -65,15 +76,18 @@ class EventHistory:
             except RetryableError:
                 if "NextToken" not in request:
                     raise
-                return collector.found(more=True)
+                return collector.cut("throttling")
+            read = collector.turn()
             for event in answer.get("Events", ()):
                 if not collector.add(event.get("CloudTrailEvent", "")):
-                    return collector.found(more=True)
+                    return collector.full()
             token = answer.get("NextToken")
             if not token:
-                return collector.found(more=False)
+                return collector.all()
+            if read == pages:
+                return collector.cut(f"the limit of {pages} pages")
             if self._clock.now() >= deadline:
-                return collector.found(more=True)
+                return collector.cut(f"the limit of {_BUDGET.seconds} seconds for a search")
             request["NextToken"] = token
 
     def _page(

@@ -40,14 +40,15 @@ class LogRecords:
         while True:
             with translated("logs:FilterLogEvents"):
                 answer = self._client.filter_log_events(**request)
+            collector.turn()
             for event in answer.get("events", ()):
                 if not collector.add(event.get("message", "")):
-                    return collector.found(more=True)
+                    return collector.full()
             token = answer.get("nextToken")
             if not token:
-                return collector.found(more=False)
+                return collector.all()
             if self._clock.now() >= deadline:
-                return collector.found(more=True)
+                return collector.cut(f"the limit of {_BUDGET.seconds} seconds for a search")
             request["nextToken"] = token
 
 

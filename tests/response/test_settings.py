@@ -35,6 +35,28 @@ def test_settings_are_read() -> None:
     assert settings.alarm_names == ("one", "two")
     assert settings.log_group_name == ""
     assert settings.policy_file.name == "policy.json"
+    assert settings.geoip_files == ()
+    assert settings.lookups_per_second == 2
+    assert settings.ip_ranges_url == "https://ip-ranges.amazonaws.com/ip-ranges.json"
+
+
+def test_what_an_investigation_may_use_is_read() -> None:
+    """Database files, the rate of LookupEvents, and another place for AWS's address ranges."""
+    given = {
+        "TG_GEOIP_FILES": "/opt/geoip/country.mmdb,/opt/geoip/asn.mmdb",
+        "TG_LOOKUPS_PER_SECOND": "0.5",
+        "TG_IP_RANGES_URL": "http://127.0.0.1:4566/ip-ranges.json",
+    }
+    settings = Settings.from_environ({**ENV, **given})
+    assert [path.name for path in settings.geoip_files] == ["country.mmdb", "asn.mmdb"]
+    assert settings.lookups_per_second == 0.5
+    assert settings.ip_ranges_url == "http://127.0.0.1:4566/ip-ranges.json"
+
+
+@pytest.mark.parametrize("url", ["http://[::1]/x", "http://localhost/x", "https://mirror.example/x.json"])
+def test_an_address_that_can_be_relied_on_is_taken(url: str) -> None:
+    """HTTPS from anywhere, plain HTTP only from this machine."""
+    assert Settings.from_environ({**ENV, "TG_IP_RANGES_URL": url}).ip_ranges_url == url
 
 
 @pytest.mark.parametrize("name", sorted(set(Environment) - OPTIONAL))
@@ -52,6 +74,13 @@ def test_a_missing_variable_is_named(name: Environment) -> None:
         (Environment.STATE_MACHINE_ARN, "trailguard-response"),
         (Environment.RETENTION_DAYS, "0"),
         (Environment.RETENTION_DAYS, "a year"),
+        (Environment.LOOKUPS_PER_SECOND, "0"),
+        (Environment.LOOKUPS_PER_SECOND, "-1"),
+        (Environment.LOOKUPS_PER_SECOND, "inf"),
+        (Environment.IP_RANGES_URL, "http://ip-ranges.amazonaws.com/ip-ranges.json"),
+        (Environment.IP_RANGES_URL, "http://127.0.0.1.example.com/x"),
+        (Environment.IP_RANGES_URL, "file:///etc/passwd"),
+        (Environment.IP_RANGES_URL, "https://"),
     ],
 )
 def test_an_ill_formed_variable_is_named_with_its_value(name: Environment, value: str) -> None:

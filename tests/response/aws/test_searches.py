@@ -26,10 +26,16 @@ def history(client: Any, clock: FakeClock) -> EventHistory:
     return EventHistory(lambda _region: client, clock=clock, pacer_for=lambda _region: pacer)
 
 
-def lookup(client: Any, clock: FakeClock, limit: int = 100) -> Found:
+def lookup(client: Any, clock: FakeClock, limit: int = 100, pages: int | None = None) -> Found:
     """UpdateTrail of the last hour."""
     return history(client, clock).lookup(
-        Attribute.EVENT_NAME, "UpdateTrail", region="eu-west-1", start=HOUR_AGO, end=START, limit=limit
+        Attribute.EVENT_NAME,
+        "UpdateTrail",
+        region="eu-west-1",
+        start=HOUR_AGO,
+        end=START,
+        limit=limit,
+        pages=pages,
     )
 
 
@@ -57,7 +63,7 @@ def test_history_reads_all_pages_at_two_a_second(clock: FakeClock) -> None:
         stub.add_response("lookup_events", page('{"n": 1}', token="t1"), request())
         stub.add_response("lookup_events", page('{"n": 2}', token="t2"), request("t1"))
         stub.add_response("lookup_events", page('{"n": 3}'), request("t2"))
-        assert lookup(client, clock) == Found(({"n": 1}, {"n": 2}, {"n": 3}))
+        assert lookup(client, clock) == Found(({"n": 1}, {"n": 2}, {"n": 3}), pages=3)
     assert clock.slept == [0.5, 0.5]
 
 
@@ -66,7 +72,7 @@ def test_unreadable_records_are_counted(clock: FakeClock) -> None:
     client: Any = boto3.client("cloudtrail")
     with stubbed(client) as stub:
         stub.add_response("lookup_events", page("{", '{"n": 1}', "[" * 200_000))
-        assert lookup(client, clock) == Found(({"n": 1},), unreadable=2)
+        assert lookup(client, clock) == Found(({"n": 1},), unreadable=2, pages=1)
 
 
 @pytest.mark.parametrize(("limit", "more"), [(2, True), (3, False), (4, False)])
@@ -77,7 +83,26 @@ def test_limit_is_told(limit: int, more: bool, clock: FakeClock) -> None:
         stub.add_response("lookup_events", page("1", "2", "3"))
         found = lookup(client, clock, limit)
     assert found.more is more
+    assert found.cut_by == (f"the limit of {limit} records" if more else "")
     assert found.records == (1, 2, 3)[:limit]
+
+
+def test_page_bound_is_told(clock: FakeClock) -> None:
+    """Pages may hold next to nothing: the bound on them cuts a search off and is named."""
+    client: Any = boto3.client("cloudtrail")
+    with stubbed(client) as stub:
+        stub.add_response("lookup_events", page("1", token="t1"), request())
+        stub.add_response("lookup_events", page(token="t2"), request("t1"))
+        found = lookup(client, clock, pages=2)
+    assert found == Found((1,), more=True, cut_by="the limit of 2 pages", pages=2)
+
+
+def test_last_page_within_the_bound_is_the_end(clock: FakeClock) -> None:
+    """A search that ends with its last admitted page was not cut off."""
+    client: Any = boto3.client("cloudtrail")
+    with stubbed(client) as stub:
+        stub.add_response("lookup_events", page("1"), request())
+        assert lookup(client, clock, pages=1) == Found((1,), pages=1)
 
 
 def test_throttled_history_is_asked_again(clock: FakeClock) -> None:
@@ -112,7 +137,9 @@ def test_flooded_history_is_cut_off_and_keeps_what_it_has(clock: FakeClock) -> N
             stub.add_response("lookup_events", page(str(number), token="more"))
         for _ in range(5):
             stub.add_client_error("lookup_events", "ThrottlingException")
-        assert lookup(client, clock) == Found(tuple(range(pages)), more=True)
+        assert lookup(client, clock) == Found(
+            tuple(range(pages)), more=True, cut_by="throttling", pages=pages
+        )
     assert sum(clock.slept) <= 60
 
 
@@ -146,9 +173,11 @@ def test_log_group_is_searched_in_the_time_asked_for() -> None:
     searched = LogRecords(logs, log_group="trail", clock=SystemClock())
     hour_ago = now - timedelta(hours=1)
     assert searched.search("", start=hour_ago, end=now, limit=100) == Found(
-        ({"n": 1}, {"n": 2}), unreadable=1
+        ({"n": 1}, {"n": 2}), unreadable=1, pages=1
     )
-    assert searched.search("", start=hour_ago, end=now, limit=1) == Found(({"n": 1},), 1, more=True)
+    assert searched.search("", start=hour_ago, end=now, limit=1) == Found(
+        ({"n": 1},), 1, more=True, cut_by="the limit of 1 records", pages=1
+    )
 
 
 @pytest.mark.usefixtures("aws")
@@ -174,7 +203,7 @@ def test_log_group_pattern_and_empty_pages() -> None:
         found = LogRecords(client, log_group="trail", clock=FakeClock()).search(
             asked["filterPattern"], start=HOUR_AGO, end=START, limit=100
         )
-    assert found == Found((1,))
+    assert found == Found((1,), pages=2)
 
 
 def test_search_of_a_huge_log_group_is_cut_off() -> None:
@@ -190,7 +219,9 @@ def test_search_of_a_huge_log_group_is_cut_off() -> None:
 
     endless: Any = Endless()
     searched = LogRecords(endless, log_group="trail", clock=clock)
-    assert searched.search("", start=HOUR_AGO, end=START, limit=1) == Found((), more=True)
+    assert searched.search("", start=HOUR_AGO, end=START, limit=1) == Found(
+        (), more=True, cut_by="the limit of 120 seconds for a search", pages=4
+    )
     assert sum(clock.slept) == 120
 
 
@@ -199,4 +230,4 @@ def test_collector_counts_what_it_cannot_read_even_when_full() -> None:
     collector = Collector(0)
     assert collector.add("nonsense")
     assert not collector.add("1")
-    assert collector.found(more=True) == Found((), 1, more=True)
+    assert collector.full() == Found((), 1, more=True, cut_by="the limit of 0 records")

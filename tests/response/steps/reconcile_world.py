@@ -164,9 +164,18 @@ class World:
         return None if found is None else FoundTrail(found, Surroundings(BucketOwner.SAME_ACCOUNT))
 
     def lookup(
-        self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
+        self,
+        attribute: Attribute,
+        value: str,
+        *,
+        region: str,
+        start: datetime,
+        end: datetime,
+        limit: int,
+        pages: int | None = None,
     ) -> Found:
         """The history of that region."""
+        assert pages is None
         assert (attribute, value) == (Attribute.EVENT_NAME, "UpdateTrail")
         self._may(region)
         self.asked.append(("history", region, start, end))
