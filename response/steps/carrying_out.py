@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from response.aws.actions import ActionStatus, StoredAction
 from response.aws.errors import AccessDeniedError, AwsCallError, NotFoundError, RetryableError
-from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.domain.errors import TrailguardError
-from response.domain.plan import Action, ActionKind, Plan
+from response.domain.plan import Action, ActionKind
 from response.domain.responder import session_name
 from response.steps.ports import Clock, Members, Runner
 from response.steps.world import current, difference, holds
@@ -30,29 +29,54 @@ class InterruptedActionError(TrailguardError):
     """Another execution has begun this action and not finished it."""
 
 
+class Ledger(Protocol):
+    """Where an action is entered before it runs: among the actions, or among what is taken back."""
+
+    def get(self, incident_id: str, action_id: str, round_: int) -> StoredAction | None:
+        """The entry that stands for the action; None if it may be begun."""
+        ...
+
+    def enter(self, action: StoredAction) -> bool:
+        """Enter it; False if somebody else just did."""
+        ...
+
+    def finish(
+        self,
+        action: StoredAction,
+        status: ActionStatus,
+        *,
+        at: datetime,
+        request_ids: tuple[str, ...] = ...,
+        outcome: str = ...,
+        detail: str = ...,
+    ) -> None:
+        """Say what became of it."""
+        ...
+
+
 @dataclass(frozen=True)
 class Mandate:
     """What an action is carried out under."""
 
     incident: StoredIncident
-    plan: Plan
+    plan_digest: str
     round: int
     execution: str
     approved_by: str
 
 
 class CarryingOut:
-    """The actions of one plan, under one mandate."""
+    """The actions of one plan, or of one undo, under one mandate."""
 
-    def __init__(self, mandate: Mandate, *, store: IncidentStore, members: Members, clock: Clock) -> None:
+    def __init__(self, mandate: Mandate, *, ledger: Ledger, members: Members, clock: Clock) -> None:
         self._mandate = mandate
-        self._store = store
+        self._ledger = ledger
         self._members = members
         self._clock = clock
 
     def carry_out(self, action: Action) -> StoredAction:
         """Do it, unless it is done, was done, or the world has moved; what became of it."""
-        entered = self._store.actions.get(self._mandate.incident.id, action.id, self._mandate.round)
+        entered = self._ledger.get(self._mandate.incident.id, action.id, self._mandate.round)
         if entered is None:
             return self._begin(action)
         if entered.status is ActionStatus.RUNNING:
@@ -78,13 +102,13 @@ class CarryingOut:
             action=action,
             status=status,
             owner=self._mandate.execution,
-            plan_digest=self._mandate.plan.digest,
+            plan_digest=self._mandate.plan_digest,
             approved_by=self._mandate.approved_by,
             started_at=now,
             finished_at=None if status is ActionStatus.RUNNING else now,
             detail="" if status is not ActionStatus.MOVED else difference(action, now_read),
         )
-        if not self._store.actions.enter(entry):
+        if not self._ledger.enter(entry):
             return self.carry_out(action)
         return self._run(entry) if status is ActionStatus.RUNNING else entry
 
@@ -160,7 +184,7 @@ class CarryingOut:
         outcome: str = "",
         detail: str = "",
     ) -> StoredAction:
-        self._store.actions.finish(
+        self._ledger.finish(
             entry,
             status,
             at=self._clock.now(),
@@ -168,7 +192,7 @@ class CarryingOut:
             outcome=outcome,
             detail=detail,
         )
-        stored = self._store.actions.get(entry.incident_id, entry.action.id, entry.round)
+        stored = self._ledger.get(entry.incident_id, entry.action.id, entry.round)
         return entry if stored is None else stored
 
     def _session(self, action: Action) -> str:

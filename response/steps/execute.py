@@ -57,8 +57,8 @@ def run(
         raise NotFoundError("execute", "NothingPreserved", f"{incident.id}: nothing sealed in this round")
     allowed = _allowed(passing, plan, store, policy)
     store.incidents.update(incident.id, at=clock.now(), status=str(IncidentStatus.EXECUTING))
-    mandate = Mandate(incident, plan, passing.round, passing.execution, allowed.by)
-    carrying_out = CarryingOut(mandate, store=store, members=members, clock=clock)
+    mandate = Mandate(incident, plan.digest, passing.round, passing.execution, allowed.by)
+    carrying_out = CarryingOut(mandate, ledger=store.actions, members=members, clock=clock)
     phase = _Phase(store, clock, incident, passing, policy)
     if phase.work_through(allowed, carrying_out):
         return passing.again(rounds_allowed(store, passing.incident_id, policy))
