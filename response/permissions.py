@@ -130,6 +130,7 @@ STATE_MACHINE: tuple[Grant, ...] = (*_PUBLISH,)
 
 _TRAILS = "arn:{partition}:cloudtrail:*:{account}:trail/*"
 _USERS = "arn:{partition}:iam::{account}:user/*"
+_ROLES = "arn:{partition}:iam::{account}:role/*"
 
 MEMBER_ROLES: Mapping[str, MemberRole] = {
     "reader": MemberRole(
@@ -159,7 +160,30 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
                 ("*",),
                 reason="the action takes no resource; it tells a denied bucket from another account's",
             ),
-            Grant(("iam:ListAccessKeys", "iam:GetUserPolicy"), (_USERS,)),
+            # Each on the resource type that the service authorization reference gives for it.
+            Grant(
+                (
+                    "iam:GetUser",
+                    "iam:ListAccessKeys",
+                    "iam:GetAccessKeyLastUsed",
+                    "iam:GetLoginProfile",
+                    "iam:ListUserPolicies",
+                    "iam:GetUserPolicy",
+                    "iam:ListAttachedUserPolicies",
+                    "iam:ListGroupsForUser",
+                ),
+                (_USERS,),
+            ),
+            Grant(
+                (
+                    "iam:GetRole",
+                    "iam:ListRolePolicies",
+                    "iam:GetRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                ),
+                (_ROLES,),
+            ),
+            Grant(("iam:SimulatePrincipalPolicy",), (_USERS, _ROLES)),
         )
     ),
     "restorer": MemberRole(
@@ -182,7 +206,12 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
             ),
         )
     ),
-    "container": MemberRole((Grant(("iam:UpdateAccessKey", "iam:PutUserPolicy"), (_USERS,)),)),
+    "container": MemberRole(
+        (
+            Grant(("iam:UpdateAccessKey", "iam:PutUserPolicy", "iam:DeleteUserPolicy"), (_USERS,)),
+            Grant(("iam:PutRolePolicy", "iam:DeleteRolePolicy"), (_ROLES,)),
+        )
+    ),
 }
 
 

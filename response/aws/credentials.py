@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 # IAM user guide, 'IAM and AWS STS quotas', names no rate; writes are kept this slow so as not to collide.
 WRITES_PER_SECOND = 5.0
 
-CONTAINER_OPERATIONS = frozenset({"UpdateAccessKey", "PutUserPolicy"})
+# What contains, and what takes it back; nothing that could not be taken back is on the list.
+CONTAINER_OPERATIONS = frozenset(
+    {"UpdateAccessKey", "PutUserPolicy", "DeleteUserPolicy", "PutRolePolicy", "DeleteRolePolicy"}
+)
 
 
 class Credentials:
-    """The IAM users of one account and what they sign with."""
+    """What containment changes of the IAM users and roles of one account."""
 
     def __init__(self, client: IAMClient) -> None:
         self._client = client
@@ -44,5 +47,18 @@ class Credentials:
                 answer: Any = self._client.get_user_policy(UserName=user_name, PolicyName=policy_name)
         except NotFoundError:
             return None
-        document = answer["PolicyDocument"]  # botocore decodes it, whatever its type stub says
-        return document if isinstance(document, dict) else None
+        return _document(answer)
+
+    def role_policy(self, role_name: str, policy_name: str) -> dict[str, Any] | None:
+        """The document of a role's inline policy; None if the role or the policy is not there."""
+        try:
+            with translated("iam:GetRolePolicy"):
+                answer: Any = self._client.get_role_policy(RoleName=role_name, PolicyName=policy_name)
+        except NotFoundError:
+            return None
+        return _document(answer)
+
+
+def _document(answer: Any) -> dict[str, Any] | None:
+    document = answer["PolicyDocument"]  # botocore decodes it, whatever its type stub says
+    return document if isinstance(document, dict) else None

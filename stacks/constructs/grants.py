@@ -18,6 +18,7 @@ _WILDCARD_REASONS: Mapping[str, str] = {
     "{executions}": "The executions of the one response state machine; EventBridge chooses their names.",
     "arn:{partition}:cloudtrail:*:{account}:trail/*": "All trails of the account, wherever they live.",
     "arn:{partition}:iam::{account}:user/*": "Any user of the account may turn out to be the actor.",
+    "arn:{partition}:iam::{account}:role/*": "Any role of the account may turn out to be the actor's.",
     "{log_delivery_roles}": "Any trail's delivery role, handed to CloudTrail only (iam:PassedToService).",
 }
 

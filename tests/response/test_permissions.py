@@ -66,9 +66,30 @@ def test_the_restorer_can_neither_stop_nor_delete_a_trail() -> None:
 
 
 def test_the_reader_reads() -> None:
-    """No action of the reader changes anything."""
+    """No action of the reader changes anything; a simulation asks what would be allowed."""
     verbs = {action.split(":")[1] for action in MEMBER_ROLES["reader"].actions()}
-    assert all(verb.startswith(("Get", "List", "Describe", "Lookup")) for verb in verbs)
+    assert all(verb.startswith(("Get", "List", "Describe", "Lookup", "Simulate")) for verb in verbs)
+
+
+def test_users_and_roles_are_reached_by_the_actions_for_them() -> None:
+    """What IAM authorises on a user is granted on users, what on a role, on roles; nothing on everything."""
+    for role in ("reader", "container"):
+        for grant in MEMBER_ROLES[role].grants:
+            for action in (action for action in grant.actions if action.startswith("iam:")):
+                kinds = {resource.rpartition(":")[2] for resource in grant.resources}
+                if action == "iam:SimulatePrincipalPolicy":
+                    assert kinds == {"user/*", "role/*"}
+                else:
+                    assert kinds == {"role/*" if "Role" in action else "user/*"}, action
+
+
+def test_whatever_contains_can_be_taken_back() -> None:
+    """The container holds each call together with its inverse; it makes and removes no principal."""
+    actions = MEMBER_ROLES["container"].actions()
+    for put in (action for action in actions if ":Put" in action):
+        assert put.replace(":Put", ":Delete") in actions
+    assert not {action for action in actions if ":Create" in action or ":Attach" in action}
+    assert not actions & {"iam:DeleteUser", "iam:DeleteRole", "iam:DeleteAccessKey"}
 
 
 def test_functions_hold_no_rights_in_the_accounts_they_protect() -> None:

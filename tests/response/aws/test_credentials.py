@@ -64,7 +64,7 @@ def test_deny_policy_is_put_and_read_back(iam: Any, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", ["DeleteUser", "DeleteUserPolicy", "DeleteAccessKey", "AttachUserPolicy", "CreateAccessKey"]
+    "operation", ["DeleteUser", "DeleteRole", "DeleteAccessKey", "AttachUserPolicy", "UpdateAssumeRolePolicy"]
 )
 def test_no_other_iam_call_is_made(operation: str, clock: FakeClock) -> None:
     """Containment can be taken back; what cannot is not on the list."""
