@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from response.aws import credentials, history, principals, trails
+from response.aws import calendars, contacts, credentials, history, network, principals, trails
 from response.aws.bucket_owner import BucketOwners
 from response.aws.calls import CallRunner
 from response.aws.clock import Clock
@@ -20,10 +20,18 @@ CALL_BUDGET = timedelta(minutes=3)
 class Members:
     """The protected accounts, as seen from the hub. What is paced is paced for all sessions together."""
 
-    def __init__(self, roles: Roles, *, hub_region: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        roles: Roles,
+        *,
+        hub_region: str,
+        clock: Clock,
+        lookups_per_second: float = history.PER_SECOND,
+    ) -> None:
         self._roles = roles
         self._hub_region = hub_region
         self._clock = clock
+        self._lookups_per_second = lookups_per_second
         self._pacers: dict[tuple[str, str], Pacer] = {}
 
     def trails(self, account: str, session_name: str) -> trails.Trails:
@@ -36,12 +44,26 @@ class Members:
         return history.EventHistory(
             self._clients("cloudtrail", Capability.READER, account, session_name, single_attempt=True),
             clock=self._clock,
-            pacer_for=lambda region: self._pacer(f"{account}/{region}", "LookupEvents", history.PER_SECOND),
+            pacer_for=lambda region: self._pacer(
+                f"{account}/{region}", "LookupEvents", self._lookups_per_second
+            ),
         )
 
     def credentials(self, account: str, session_name: str) -> credentials.Credentials:
         """Credentials, by the reader."""
         return credentials.Credentials(self._reader("iam", account, session_name)(self._hub_region))
+
+    def network(self, account: str, session_name: str) -> network.Network:
+        """Network interfaces and their instances, by the reader."""
+        return network.Network(self._reader("ec2", account, session_name))
+
+    def calendars(self, account: str, session_name: str) -> calendars.Calendars:
+        """Change calendars, by the reader."""
+        return calendars.Calendars(self._reader("ssm", account, session_name))
+
+    def contacts(self, account: str, session_name: str) -> contacts.Contacts:
+        """Alternate contacts, by the reader."""
+        return contacts.Contacts(self._reader("account", account, session_name)(self._hub_region))
 
     def principals(self, account: str, session_name: str) -> principals.Principals:
         """Users and roles, by the reader."""

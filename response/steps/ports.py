@@ -6,7 +6,7 @@ Adapters speak in response.aws.errors. A member adapter is bound to one protecte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -14,20 +14,26 @@ from response.aws.clock import Clock
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
 from response.aws.found import Found
+from response.aws.geography import Place
 from response.aws.history import Attribute
 from response.aws.trails import FoundTrail
-from response.domain.findings import PrincipalFacts
+from response.domain.findings import CalendarState, Contact, InterfaceFacts, PrincipalFacts
 from response.domain.plan import Call
 
 __all__ = [
+    "AddressRanges",
+    "Calendars",
     "Clock",
+    "Contacts",
     "Credentials",
     "Evidence",
     "Executions",
+    "Geography",
     "History",
     "LogSearch",
     "Members",
     "Metrics",
+    "Network",
     "Principals",
     "Runner",
     "Topic",
@@ -51,9 +57,17 @@ class History(Protocol):
     """The event history of one account, read by the reader role."""
 
     def lookup(
-        self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
+        self,
+        attribute: Attribute,
+        value: str,
+        *,
+        region: str,
+        start: datetime,
+        end: datetime,
+        limit: int,
+        pages: int | None = None,
     ) -> Found:
-        """Records of that region whose attribute has that value, newest first."""
+        """Records of that region whose attribute has that value, newest first, from so many pages."""
         ...
 
 
@@ -93,6 +107,55 @@ class Principals(Protocol):
         ...
 
 
+class Network(Protocol):
+    """Network interfaces of one account, read by the reader role."""
+
+    def interfaces(self, address: str, region: str) -> tuple[InterfaceFacts, ...]:
+        """Those of that region that have the address."""
+        ...
+
+    def with_instance(self, interface: InterfaceFacts) -> InterfaceFacts:
+        """The same with profile and tags of its instance."""
+        ...
+
+
+class Calendars(Protocol):
+    """SSM change calendars, read by the reader role."""
+
+    def state(self, name: str, *, region: str, at: datetime) -> CalendarState:
+        """Whether a calendar was open at that moment."""
+        ...
+
+
+class Contacts(Protocol):
+    """Alternate contacts of one account, read by the reader role."""
+
+    def security(self) -> Contact:
+        """The one for security; an empty one where there is none."""
+        ...
+
+
+class AddressRanges(Protocol):
+    """AWS's published address ranges."""
+
+    def of(self, addresses: Iterable[str]) -> Mapping[str, Mapping[str, str]]:
+        """The narrowest range of each address; {} where none holds it."""
+        ...
+
+
+class Geography(Protocol):
+    """The operator's address databases."""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether there are any."""
+        ...
+
+    def place_of(self, address: str) -> Place:
+        """Country and network of an address."""
+        ...
+
+
 class Runner(Protocol):
     """Makes planned calls by the restorer or the container role; waits and retries within its budget."""
 
@@ -114,6 +177,18 @@ class Members(Protocol):
 
     def credentials(self, account: str, session_name: str) -> Credentials:
         """Reader: credentials."""
+        ...
+
+    def network(self, account: str, session_name: str) -> Network:
+        """Reader: network interfaces."""
+        ...
+
+    def calendars(self, account: str, session_name: str) -> Calendars:
+        """Reader: change calendars."""
+        ...
+
+    def contacts(self, account: str, session_name: str) -> Contacts:
+        """Reader: alternate contacts."""
         ...
 
     def principals(self, account: str, session_name: str) -> Principals:
