@@ -116,7 +116,14 @@ def assess(given: AssessmentInput) -> Assessment:
     misuse = any(responder.is_responder(record, given.responder_arns) for record in given.records)
     verdict, planned = _exception(judged, given, misuse=misuse), _planned(changes, given, misuse=misuse)
     risks = [
-        score_risk(judged, record=record, baseline_source=source, responder_misuse=misuse)
+        score_risk(
+            judged,
+            record=record,
+            baseline_source=source,
+            responder_misuse=misuse,
+            findings=given.findings,
+            own_events=[own.event_id for own in given.records],
+        )
         for record in given.records or (None,)
     ]
     risk = max(risks, key=lambda scored: scored.score)

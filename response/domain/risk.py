@@ -1,21 +1,22 @@
 """How bad it is, from 0 to 100, with the arithmetic shown: the terms add up to the score.
 
-One more weakening change never lowers the score, and without any the score stays at 20 or below. The bands
-that turn a score into a severity are those of Elastic's risk scores, which the source rule uses.
+One more weakening change never lowers the score, nor does anything that the investigation found; without a
+weakening change the score stays at 20 or below. What circumstances weigh is in risk_weights. The bands that
+turn a score into a severity are those of Elastic's risk scores, which the source rule uses.
 """
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from response.domain.actor import PrincipalKind
 from response.domain.baseline import BaselineSource
+from response.domain.findings import NOTHING, Findings
 from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.record import Record
-
-Term = tuple[str, int]
+from response.domain.risk_findings import Term, finding_terms, weigh
 
 HIGHEST = 100
 _HIGHEST_HARMLESS = 20
@@ -55,12 +56,18 @@ def score_risk(
     record: Record | None,
     baseline_source: BaselineSource,
     responder_misuse: bool = False,
+    findings: Findings = NOTHING,
+    own_events: Collection[str] = (),
 ) -> Risk:
-    """The risk of these changes by that actor, measured against a baseline from that source."""
+    """The risk of these changes by that actor, measured against a baseline from that source.
+
+    `own_events` are the ids of the events that the incident is about: they do not count as something else
+    that the actor did.
+    """
     if responder_misuse:
         label = "the responder's own role did something that no plan asked of it"
         return _sum(((label, HIGHEST),), HIGHEST)
-    context = (*_who(record), *_known(baseline_source))
+    context = (*_who(record), *_known(baseline_source), *finding_terms(findings, record, own_events))
     weakening = [change for change in graded if change.effect is Effect.WEAKENS]
     if weakening:
         return _sum((*_what(weakening), *context), HIGHEST)
@@ -94,28 +101,28 @@ def _what(weakening: Sequence[GradedChange]) -> Iterator[Term]:
 
 def _who(record: Record | None) -> Iterator[Term]:
     if record is None:
-        yield "no record: the change was found by comparing states", 8
+        yield weigh("no_record")
         return
     actor = record.actor
     if actor.kind is PrincipalKind.ROOT:
-        yield "made by the root user", 10
+        yield weigh("root")
     elif actor.kind is PrincipalKind.UNKNOWN:
-        yield "made by a principal that the record does not name", 5
+        yield weigh("unnamed")
     elif actor.mfa is False and actor.kind is PrincipalKind.IAM_USER and actor.is_session:
-        yield "made in a session without MFA", 3
+        yield weigh("no_mfa")
     elif actor.kind is PrincipalKind.IAM_USER and not actor.is_session and actor.access_key_id:
-        yield "made with a long-term access key", 5
+        yield weigh("long_term_key")
     if actor.account and record.account and actor.account != record.account:
-        yield "made from another account", 8
+        yield weigh("foreign_account")
     if _is_public(record.source_ip):
-        yield "made from a public address", 4
+        yield weigh("public_address")
 
 
 def _known(source: BaselineSource) -> Iterator[Term]:
     if source is BaselineSource.EVENT_HISTORY:
-        yield "no approved baseline: compared with the event history", 2
+        yield weigh("rebuilt_baseline")
     elif source is not BaselineSource.APPROVED:
-        yield "no earlier state is known: compared with the floor in the policy", 4
+        yield weigh("no_baseline")
 
 
 def _is_public(source: str) -> bool:
