@@ -1,74 +1,41 @@
-"""Who made a call: CloudTrail's userIdentity read into one shape, whatever kind of principal it was."""
+"""Who made a call: CloudTrail's userIdentity read into one shape, whatever kind of principal it was.
+
+Source: CloudTrail user guide, "CloudTrail userIdentity element".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
 from response.domain.arns import parse_arn
+from response.domain.principal_kind import DESCRIPTION, PrincipalKind, kind_of
 from response.domain.text import plain
 
-
-class PrincipalKind(StrEnum):
-    """The kinds of principal that need different handling."""
-
-    IAM_USER = "iam_user"
-    ASSUMED_ROLE = "assumed_role"
-    FEDERATED_USER = "federated_user"
-    ROOT = "root"
-    AWS_SERVICE = "aws_service"
-    AWS_ACCOUNT = "aws_account"
-    IDENTITY_CENTER = "identity_center"
-    SAML_USER = "saml_user"
-    WEB_IDENTITY_USER = "web_identity_user"
-    SERVICE_LINKED_ROLE = "service_linked_role"
-    UNKNOWN = "unknown"
+__all__ = ["Actor", "PrincipalKind", "Scope", "actor_of"]
 
 
-_KIND_OF_TYPE: Mapping[str, PrincipalKind] = {
-    "Root": PrincipalKind.ROOT,
-    "IAMUser": PrincipalKind.IAM_USER,
-    "AssumedRole": PrincipalKind.ASSUMED_ROLE,
-    "Role": PrincipalKind.ASSUMED_ROLE,
-    "FederatedUser": PrincipalKind.FEDERATED_USER,
-    "AWSService": PrincipalKind.AWS_SERVICE,
-    "AWSAccount": PrincipalKind.AWS_ACCOUNT,
-    "IdentityCenterUser": PrincipalKind.IDENTITY_CENTER,
-    "SAMLUser": PrincipalKind.SAML_USER,
-    "WebIdentityUser": PrincipalKind.WEB_IDENTITY_USER,
-}
-_KIND_OF_RESOURCE: Mapping[str, PrincipalKind] = {
-    "user": PrincipalKind.IAM_USER,
-    "assumed-role": PrincipalKind.ASSUMED_ROLE,
-    "role": PrincipalKind.ASSUMED_ROLE,
-    "federated-user": PrincipalKind.FEDERATED_USER,
-    "root": PrincipalKind.ROOT,
-}
-# Paths that IAM keeps for AWS: nobody else can make a role under them, so they can be relied on.
-_SERVICE_LINKED_PATH = "role/aws-service-role/"
-_IDENTITY_CENTER_PATH = "role/aws-reserved/sso.amazonaws.com/"
+@dataclass(frozen=True)
+class Scope:
+    """What the credentials were made for (`inScopeOf`): the function, task or other resource."""
 
-_DESCRIPTION: Mapping[PrincipalKind, str] = {
-    PrincipalKind.IAM_USER: "IAM user",
-    PrincipalKind.ASSUMED_ROLE: "role",
-    PrincipalKind.FEDERATED_USER: "federated user",
-    PrincipalKind.ROOT: "root user",
-    PrincipalKind.AWS_SERVICE: "AWS service",
-    PrincipalKind.AWS_ACCOUNT: "another AWS account's principal",
-    PrincipalKind.IDENTITY_CENTER: "IAM Identity Center user",
-    PrincipalKind.SAML_USER: "SAML user",
-    PrincipalKind.WEB_IDENTITY_USER: "web identity user",
-    PrincipalKind.SERVICE_LINKED_ROLE: "service-linked role",
-    PrincipalKind.UNKNOWN: "unknown principal",
-}
+    source_arn: str = ""
+    source_account: str = ""
+    issuer_type: str = ""
+    credentials_issued_to: str = ""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """The principal behind a call. Text that the record does not hold is `""`."""
+    """The principal behind a call. Text that the record does not hold is `""`.
+
+    `issuer_id` is the unique id of the role or user that issued the session; `ec2_role_delivery` the version
+    of the instance metadata service that handed out the credentials; `assumed_root` whether a root session
+    came from sts:AssumeRoot; `delegate_account` the account to which access was delegated for a time;
+    `identity_provider` who vouched for a SAML or web identity, by `provider_attributes`.
+    """
 
     kind: PrincipalKind
     arn: str = ""
@@ -83,6 +50,15 @@ class Actor:
     on_behalf_of: str = ""
     mfa: bool | None = None
     session_created_at: datetime | None = None
+    issuer_id: str = ""
+    identity_store_arn: str = ""
+    credential_id: str = ""
+    in_scope_of: Scope = Scope()
+    ec2_role_delivery: str = ""
+    assumed_root: bool = False
+    delegate_account: str = ""
+    identity_provider: str = ""
+    provider_attributes: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_session(self) -> bool:
@@ -91,7 +67,7 @@ class Actor:
 
     def describe(self) -> str:
         """The principal in plain words, safe to show."""
-        parts = [_DESCRIPTION[self.kind], plain(self._name())]
+        parts = [DESCRIPTION[self.kind], plain(self._name())]
         details = [
             f"session {plain(self.session_name)}" if self.session_name not in {"", self._name()} else "",
             f"issued by {plain(_last_part(self.issuer_arn))}" if self._is_issued() else "",
@@ -127,13 +103,14 @@ class Actor:
 def actor_of(user_identity: object) -> Actor:
     """The actor in a record's userIdentity. Whatever is missing or ill-typed is left empty, never fatal."""
     if isinstance(user_identity, str):
-        return Actor(kind=_kind("", user_identity, "", ""), arn=user_identity)
+        return Actor(kind=kind_of("", user_identity, "", ""), arn=user_identity)
     identity = _mapping(user_identity)
     context = _mapping(identity.get("sessionContext"))
     issuer = _mapping(context.get("sessionIssuer"))
     attributes = _mapping(context.get("attributes"))
+    behalf, web = _mapping(identity.get("onBehalfOf")), _mapping(context.get("webIdFederationData"))
     arn, issuer_arn, invoked_by = _text(identity, "arn"), _text(issuer, "arn"), _text(identity, "invokedBy")
-    kind = _kind(_text(identity, "type"), arn, issuer_arn, invoked_by)
+    kind = kind_of(_text(identity, "type"), arn, issuer_arn, invoked_by)
     principal_id = _text(identity, "principalId")
     return Actor(
         kind=kind,
@@ -146,26 +123,29 @@ def actor_of(user_identity: object) -> Actor:
         issuer_arn=issuer_arn,
         source_identity=_text(context, "sourceIdentity") or _text(identity, "sourceIdentity"),
         invoked_by=invoked_by,
-        on_behalf_of=_text(_mapping(identity.get("onBehalfOf")), "userId"),
+        on_behalf_of=_text(behalf, "userId"),
         mfa={"true": True, "false": False}.get(str(attributes.get("mfaAuthenticated")).lower()),
         session_created_at=_time(attributes.get("creationDate")),
+        issuer_id=_text(issuer, "principalId"),
+        identity_store_arn=_text(behalf, "identityStoreArn"),
+        credential_id=_text(identity, "credentialId"),
+        in_scope_of=_scope(_mapping(identity.get("inScopeOf"))),
+        ec2_role_delivery=_text(context, "ec2RoleDelivery"),
+        assumed_root=str(context.get("assumedRoot")).lower() == "true",
+        delegate_account=_text(_mapping(identity.get("invokedByDelegate")), "accountId"),
+        identity_provider=_text(web, "federatedProvider") or _text(identity, "identityProvider"),
+        provider_attributes=_texts(_mapping(web.get("attributes"))),
     )
 
 
-def _kind(type_: str, arn: str, issuer_arn: str, invoked_by: str) -> PrincipalKind:
-    """The kind by the identity's type; by its ARN where the type is missing or new."""
-    parsed = parse_arn(arn)
-    resource = parsed.resource if parsed else ""
-    kind = _KIND_OF_TYPE.get(type_) or _KIND_OF_RESOURCE.get(resource.split("/")[0], PrincipalKind.UNKNOWN)
-    if kind is PrincipalKind.UNKNOWN and not arn and invoked_by:
-        return PrincipalKind.AWS_SERVICE
-    if kind is not PrincipalKind.ASSUMED_ROLE:
-        return kind
-    issuer = parse_arn(issuer_arn) or parsed
-    role = issuer.resource if issuer else ""
-    if role.startswith(_SERVICE_LINKED_PATH):
-        return PrincipalKind.SERVICE_LINKED_ROLE
-    return PrincipalKind.IDENTITY_CENTER if role.startswith(_IDENTITY_CENTER_PATH) else kind
+def _scope(scope: Mapping[str, Any]) -> Scope:
+    keys = ("sourceArn", "sourceAccount", "issuerType", "credentialsIssuedTo")
+    return Scope(*(_text(scope, key) for key in keys))
+
+
+def _texts(source: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The members that are text, in one order."""
+    return tuple(sorted((str(key), value) for key, value in source.items() if isinstance(value, str)))
 
 
 def _account(identity: Mapping[str, Any], arn: str, issuer: Mapping[str, Any]) -> str:

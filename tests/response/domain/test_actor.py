@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from response.domain.actor import Actor, PrincipalKind, actor_of
+from response.domain.actor import Actor, PrincipalKind, Scope, actor_of
 from tests.response.domain.strategies import json_values, spoiled
 
 _ROLE_SESSION = "arn:aws:sts::111122223333:assumed-role/{}/chosen-name"
+_FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:pay"
 _SESSION: dict[str, Any] = {
     "type": "AssumedRole",
     "principalId": "AROAEXAMPLE000000001:chosen-name",
@@ -29,8 +30,22 @@ _SESSION: dict[str, Any] = {
         },
         "attributes": {"creationDate": "2026-03-01T02:00:00Z", "mfaAuthenticated": "true"},
         "sourceIdentity": "alice",
+        "ec2RoleDelivery": "2.0",
+        "assumedRoot": "false",
+        "webIdFederationData": {
+            "federatedProvider": "accounts.example",
+            "attributes": {"accounts.example:sub": "repo:x", "accounts.example:aud": "sts", "odd": None},
+        },
     },
-    "onBehalfOf": {"userId": "u-1"},
+    "onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:aws:identitystore::1:identitystore/d-1"},
+    "credentialId": "c-1",
+    "inScopeOf": {
+        "sourceArn": "arn:aws:lambda:eu-west-1:111122223333:function:pay",
+        "sourceAccount": "111122223333",
+        "issuerType": "AWS::Lambda::Function",
+        "credentialsIssuedTo": "arn:aws:lambda:eu-west-1:111122223333:function:pay",
+    },
+    "invokedByDelegate": {"accountId": "999988887777"},
     "invokedBy": "cloudformation.amazonaws.com",
 }
 
@@ -98,7 +113,53 @@ def test_a_role_session_is_read_whole() -> None:
         on_behalf_of="u-1",
         mfa=True,
         session_created_at=datetime(2026, 3, 1, 2, tzinfo=UTC),
+        issuer_id="AROAEXAMPLE000000001",
+        identity_store_arn="arn:aws:identitystore::1:identitystore/d-1",
+        credential_id="c-1",
+        in_scope_of=Scope(_FUNCTION, "111122223333", "AWS::Lambda::Function", _FUNCTION),
+        ec2_role_delivery="2.0",
+        delegate_account="999988887777",
+        identity_provider="accounts.example",
+        provider_attributes=(("accounts.example:aud", "sts"), ("accounts.example:sub", "repo:x")),
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "assumed"), [("true", True), (True, True), ("false", False), (None, False)]
+)
+def test_a_root_session_of_assume_root_is_told_from_the_root_users_own(value: object, assumed: bool) -> None:
+    """CloudTrail writes the truth value as text; a record that was rewritten may hold one."""
+    identity = {"type": "Root", "sessionContext": {"assumedRoot": value}}
+    assert actor_of(identity).assumed_root is assumed
+
+
+def test_the_provider_of_a_saml_identity_is_read() -> None:
+    """It stands beside the name, not in the session."""
+    identity = {"type": "SAMLUser", "userName": "dave", "identityProvider": "q1w2="}
+    assert actor_of(identity).identity_provider == "q1w2="
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {
+            "inScopeOf": "x",
+            "onBehalfOf": [],
+            "invokedByDelegate": 7,
+            "sessionContext": {"webIdFederationData": 1},
+        },
+        {
+            "inScopeOf": {"sourceArn": None},
+            "onBehalfOf": {"userId": 1},
+            "invokedByDelegate": {"accountId": []},
+        },
+        {"sessionContext": {"ec2RoleDelivery": 2.0, "webIdFederationData": {"attributes": "x"}}},
+    ],
+)
+def test_newer_fields_of_odd_types_are_left_empty(odd: dict[str, Any]) -> None:
+    """What is not text where text belongs tells nothing."""
+    read = actor_of({"type": "AssumedRole"} | odd)
+    assert read == Actor(PrincipalKind.ASSUMED_ROLE)
 
 
 def test_the_session_name_comes_from_the_principal_id_where_the_arn_lacks_it() -> None:
