@@ -160,6 +160,17 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
                 ("*",),
                 reason="the action takes no resource; it tells a denied bucket from another account's",
             ),
+            Grant(
+                ("ec2:DescribeNetworkInterfaces", "ec2:DescribeInstances"),
+                ("*",),
+                reason="these EC2 actions support no resource-level permissions",
+            ),
+            Grant(
+                ("ssm:GetCalendarState",),
+                ("arn:{partition}:ssm:*:*:document/*",),
+                reason="the policy names the calendars, also such as another account shares",
+            ),
+            Grant(("account:GetAlternateContact",), ("arn:{partition}:account::{account}:account",)),
             # Each on the resource type that the service authorization reference gives for it.
             Grant(
                 (

@@ -56,7 +56,7 @@ def _filter_name(address: str) -> str:
         ) from None
     if parsed.version == 6:  # noqa: PLR2004 - the protocol's own number
         return "ipv6-addresses.ipv6-address"
-    return "addresses.private-ip-address" if parsed.is_private else "addresses.association.public-ip"
+    return "addresses.association.public-ip" if parsed.is_global else "addresses.private-ip-address"
 
 
 def _facts(found: Mapping[str, Any], region: str) -> InterfaceFacts:
