@@ -144,6 +144,10 @@ class Settings:
         """ARN of the role that puts trails of that account back."""
         return self.role_arn(self.restorer_role_name, account)
 
+    def container_arn(self, account: str) -> str:
+        """ARN of the role that shuts principals of that account out."""
+        return self.role_arn(self.container_role_name, account)
+
     def responder_arns(self, account: str) -> frozenset[str]:
         """ARNs of all roles that Trailguard uses in that account."""
         names = (self.reader_role_name, self.restorer_role_name, self.container_role_name)

@@ -13,8 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from response.aws import documents, keys
+from response.aws.errors import ConflictingStateError
 from response.aws.stored_incident import UNSETTLED, StoredIncident
-from response.aws.table import Condition, Item, Put, Table, Update, Write
+from response.aws.table import Condition, Delete, Item, Put, Table, Update, Write
 from response.domain.incident import IncidentStatus, TimelineEntry
 
 
@@ -24,6 +25,7 @@ class Disposition(StrEnum):
     OPENED = "opened"
     JOINED = "joined"
     OWN_CHANGE = "own_change"
+    MISUSE = "responder_misuse"  # of no incident: a person is told of it
 
 
 @dataclass(frozen=True)
@@ -50,10 +52,11 @@ class Claim:
 
 @dataclass(frozen=True)
 class Lock:
-    """The trail's open incident and the execution that handles it."""
+    """The trail's open incident and the execution that handles it; or the undo that is at work on it."""
 
     incident_id: str
     owner: str
+    undoing: bool = False
 
 
 class Claims:
@@ -72,7 +75,28 @@ class Claims:
     def lock(self, trail_arn: str) -> Lock | None:
         """The trail's open incident, if there is one."""
         item = self._table.get(keys.lock(trail_arn))
-        return None if item is None else Lock(item["incident_id"], item["owner"])
+        if item is None:
+            return None
+        return Lock(item["incident_id"], item["owner"], undoing=bool(item.get("undoing")))
+
+    def hold(self, trail_arn: str, incident_id: str, *, execution: str, at: datetime) -> bool:
+        """Keep the trail for an undo: nobody opens an incident meanwhile. False if it is taken."""
+        item = _item(
+            keys.lock(trail_arn),
+            incident_id=incident_id,
+            owner=execution,
+            opened_at=documents.moment(at),
+            undoing=True,
+        )
+        if self._table.written(Put(item, Condition(absent=("pk",)))):
+            return True
+        lock = self.lock(trail_arn)
+        return lock is not None and lock.undoing and lock.owner == execution
+
+    def release(self, trail_arn: str, execution: str) -> bool:
+        """Let the trail go, if that execution holds it for an undo; whether it did."""
+        condition = Condition(equals={"owner": execution, "undoing": True})
+        return self._table.written(Delete(keys.lock(trail_arn), condition))
 
     def open(
         self,
@@ -85,7 +109,7 @@ class Claims:
         """Claim the record, lock the trail, open the incident; ConflictingStateError where one is taken.
 
         `lost` names an incident whose execution is gone: it fails, and its lock is taken over, and with it
-        the `stale` claim that its execution may hold on this record.
+        the `stale` claim that its execution may hold on this record. The incident of an undo stays as it is.
         """
         lock_free = Condition(absent=("pk",)) if lost is None else Condition(equals={"owner": lost.owner})
         writes: list[Write] = [
@@ -101,7 +125,7 @@ class Claims:
             ),
             Put(incident.to_item(), Condition(absent=("pk",))),
         ]
-        if lost is not None:
+        if lost is not None and not lost.undoing:
             writes.append(_failed(lost, arrival.at))
         self._table.transact(*writes)
 
@@ -120,6 +144,28 @@ class Claims:
     def take_own_change(self, arrival: Arrival, incident_id: str) -> None:
         """Claim a record of an action of that incident; it is kept there and opens nothing."""
         self._table.transact(*self._claimed(arrival, Disposition.OWN_CHANGE, incident_id))
+
+    def take_misuse(self, arrival: Arrival) -> bool:
+        """Claim and keep a record of a responder's role that no incident answers; False if it is claimed."""
+        claim = _item(
+            keys.claim(arrival.dedup_id),
+            owner=arrival.execution,
+            disposition=str(Disposition.MISUSE),
+            incident_id="",
+            path=arrival.path,
+            claimed_at=documents.moment(arrival.at),
+        )
+        record = _item(keys.misuse(arrival.execution), document=documents.dump(arrival.raw))
+        try:
+            self._table.transact(Put(claim, Condition(absent=("pk",))), Put(record))
+        except ConflictingStateError:
+            known = self.find(arrival.dedup_id)
+            return known is not None and known.owner == arrival.execution
+        return True
+
+    def misuse(self, execution: str) -> Any | None:
+        """The raw record that the execution has to tell of, if it took one for misuse."""
+        return documents.load(self._table.get(keys.misuse(execution)))
 
     def _claimed(
         self, arrival: Arrival, disposition: Disposition, incident_id: str, stale: Claim | None = None
@@ -164,6 +210,7 @@ _TEXTS: Mapping[Disposition, str] = {
     Disposition.OPENED: "A change opened the incident.",
     Disposition.JOINED: "A further change of the same trail joined the incident.",
     Disposition.OWN_CHANGE: "A record of this incident's own action arrived.",
+    Disposition.MISUSE: "A role of Trailguard did what no plan asked of it.",
 }
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from response.aws.actions import ActionStatus, StoredAction
 from response.aws.claims import Arrival, Claim, Disposition, Lock
 from response.aws.errors import ConflictingStateError, RetryableError
 from response.aws.store import IncidentStore
@@ -19,22 +18,23 @@ from response.aws.stored_incident import StoredIncident
 from response.aws.voiding import void_plan
 from response.domain.arns import parse_trail_arn
 from response.domain.errors import MalformedRecordError
-from response.domain.incident import IncidentStatus, TimelineEntry, incident_id, is_incident_id
-from response.domain.record import Record, parse_record
-from response.domain.responder import ActionRun, is_responder, own_change
+from response.domain.incident import IncidentStatus, TimelineEntry, incident_id
+from response.domain.record import parse_record
+from response.domain.responder import is_responder
 from response.rules.matcher import matching_rules
 from response.settings import Settings
+from response.steps import intake_watched
+from response.steps.intake_undo import take_undo
 from response.steps.passing import FOREIGN_TRAIL, Passing, without_incident
 from response.steps.ports import Clock, Executions
+from response.steps.recognising import own_incident
 from response.workflow.contract import StepEvent, StepResult
 
 _ATTEMPTS = 5
 _ALIVE = ("RUNNING", "PENDING_REDRIVE")
 # DescribeExecution is eventually consistent: an execution that was just started may not show yet.
 _GRACE = timedelta(minutes=5)
-_EXECUTED = (ActionStatus.RUNNING, ActionStatus.DONE, ActionStatus.FAILED)
-_SESSION_PREFIX = "tg-"
-_INCIDENT_ID_LENGTH = len("TG-20260131-0123abcd")
+_UNANSWERED = (Disposition.OWN_CHANGE, Disposition.MISUSE)
 
 
 @dataclass(frozen=True)
@@ -56,19 +56,25 @@ def run(
     path = str(given.get("path", "unknown"))
     if given.get("drift") is not None:
         return intake.take_drift(given["drift"], path)
+    if given.get("undo") is not None:
+        return take_undo(given["undo"], execution, store=store, clock=clock)
     record = parse_record(given.get("record"))
-    if not matching_rules(record.raw):
+    is_matched = bool(matching_rules(record.raw))
+    is_watched = path == intake_watched.WATCHED and intake_watched.concerns_us(record, settings)
+    if not is_matched and not is_watched:
         return without_incident("unmatched")
-    trail_arn = record.trail_arn()
+    arrival = Arrival(record.dedup_id, record.event_id, execution, path, clock.now(), record.raw)
+    own = own_incident(record, store, settings)
+    if own is not None:
+        return intake.take_own_change(arrival, own)
+    trail_arn = record.trail_arn() if is_matched else intake_watched.changed_trail(record)
     trail = parse_trail_arn(trail_arn)
     if trail_arn is None or trail is None:
-        raise MalformedRecordError(
-            f"record {record.event_id}: names no trail; expected a name or an ARN in requestParameters"
-        )
-    arrival = Arrival(record.dedup_id, record.event_id, execution, path, clock.now(), record.raw)
-    action = _own_action(record, store, settings.restorer_arn(trail.account))
-    if action is not None:
-        return intake.take_own_change(arrival, action)
+        if is_matched:
+            raise MalformedRecordError(
+                f"record {record.event_id}: names no trail; expected a name or an ARN in requestParameters"
+            )
+        return intake_watched.take_misuse(record, arrival, store)
     misuse = is_responder(record, settings.responder_arns(trail.account))
     return intake.take_change(_Change(arrival, trail_arn, record.event_time, misuse))
 
@@ -97,8 +103,13 @@ class _Intake:
             if claim is not None and not self._is_abandoned(claim):
                 return self._claimed(claim, change.arrival)
             lock = self._store.claims.lock(change.trail_arn)
+            is_held = lock is not None and self._is_held(lock)
             try:
-                if claim is None and lock is not None and self._is_handled(lock.incident_id):
+                if lock is not None and lock.undoing and is_held:
+                    raise RetryableError(
+                        "intake", "UndoAtWork", f"{lock.owner} takes a change of the trail back"
+                    )
+                if claim is None and lock is not None and is_held:
                     self._store.claims.join(change.arrival, lock.incident_id)
                     return self._joined(lock.incident_id, misuse=change.responder_misuse)
                 return self._opened(change, lock, claim)
@@ -110,15 +121,15 @@ class _Intake:
             f"record {change.arrival.event_id} is claimed by many",
         )
 
-    def take_own_change(self, arrival: Arrival, action: StoredAction) -> StepResult:
-        """Keep the record with the incident whose action it shows."""
+    def take_own_change(self, arrival: Arrival, incident_id: str) -> StepResult:
+        """Keep the record with the incident whose action, or undo, it shows."""
         try:
-            self._store.claims.take_own_change(arrival, action.incident_id)
+            self._store.claims.take_own_change(arrival, incident_id)
         except ConflictingStateError:
             claim = self._store.claims.find(arrival.dedup_id)
             if claim is None or claim.owner != self._execution:
-                return without_incident("duplicate", incident_id=action.incident_id)
-        return without_incident("own_change", incident_id=action.incident_id)
+                return without_incident("duplicate", incident_id=incident_id)
+        return without_incident("own_change", incident_id=incident_id)
 
     def take_drift(self, drift: Mapping[str, Any], path: str) -> StepResult:
         """Open an incident for a trail in an unapproved state, unless one is open or left it that way."""
@@ -127,7 +138,7 @@ class _Intake:
             raise MalformedRecordError(f"drift: trail_arn is {trail_arn!r:.200}, expected the ARN of a trail")
         name = f"drift#{self._execution}"
         lock = self._store.claims.lock(trail_arn)
-        if lock is not None and lock.owner != self._execution and self._is_handled(lock.incident_id):
+        if lock is not None and lock.owner != self._execution and self._is_held(lock):
             return without_incident("duplicate", incident_id=lock.incident_id)
         if lock is None and self._store.incidents.settled_digest(trail_arn) == digest:
             return without_incident("duplicate")
@@ -193,6 +204,12 @@ class _Intake:
         void_plan(open_id, approvals=self._store.approvals, waker=self._executions, now=now)
         return Passing(self._execution, open_id).to("joined", notice="joined")
 
+    def _is_held(self, lock: Lock) -> bool:
+        """Whether somebody is at work on the trail: the incident's execution, or that of an undo."""
+        if lock.undoing:
+            return self._executions.status(lock.owner) in _ALIVE
+        return self._is_handled(lock.incident_id)
+
     def _is_handled(self, open_id: str) -> bool:
         """Whether the execution that has the incident is still at work on it."""
         incident = self._store.incidents.get(open_id)
@@ -203,22 +220,7 @@ class _Intake:
 
     def _is_abandoned(self, claim: Claim) -> bool:
         """Whether the execution that handles the record's incident ended without settling it."""
-        if claim.owner == self._execution or claim.disposition is Disposition.OWN_CHANGE:
+        if claim.owner == self._execution or claim.disposition in _UNANSWERED:
             return False
         incident = self._store.incidents.get(claim.incident_id)
         return not incident.is_settled and not self._is_handled(incident.id)
-
-
-def _own_action(record: Record, store: IncidentStore, restorer_arn: str) -> StoredAction | None:
-    """The executed action that this record shows, if it is the restorer's own change; else None."""
-    if record.actor.issuer_arn != restorer_arn or not record.actor.session_name.startswith(_SESSION_PREFIX):
-        return None
-    session = record.actor.session_name.removeprefix(_SESSION_PREFIX)
-    named, action_id = session[:_INCIDENT_ID_LENGTH], session[_INCIDENT_ID_LENGTH + 1 :]
-    if not is_incident_id(named) or not action_id:
-        return None
-    for stored in store.actions.named(named, action_id):
-        run_ = ActionRun(named, stored.action, restorer_arn, stored.started_at, stored.finished_at)
-        if stored.status in _EXECUTED and own_change(record, run_):
-            return stored
-    return None

@@ -14,6 +14,8 @@ AUTOMATIC = "automatic"
 APPROVED = "approved"
 # Why `escalate` is entered for a trail of an account in which Trailguard has no role.
 FOREIGN_TRAIL = "foreign_trail"
+# Why it is entered where a role of Trailguard did something that no plan asked of it.
+RESPONDER_MISUSE = "responder_misuse"
 
 
 class PassingError(TrailguardError):
