@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from response.domain.assessment import Assessment
 from response.domain.baseline import Baseline
 from response.domain.dossier.approved import was_it_approved
+from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.blind_window import blind_window
 from response.domain.dossier.made_to_stay import made_to_stay
-from response.domain.dossier.section import Section, listed, sentence
+from response.domain.dossier.section import Section, fitted, listed, sentence
 from response.domain.findings import Findings
 from response.domain.grades import GradedChange
 from response.domain.plan import canonical_json
@@ -31,12 +32,14 @@ def assessed_sections(
     now: dt.datetime,
 ) -> dict[str, Section]:
     """What the comparison and the plan add to the dossier."""
-    return {
+    known, _ = at_hand(records, findings)
+    sections = {
         "what_changed": _what_changed(assessment),
-        "blind_window": blind_window(assessment.changes, records, found=found, baseline=baseline, now=now),
-        "was_it_approved": was_it_approved(assessment, records, findings),
+        "blind_window": blind_window(assessment.changes, known, found=found, baseline=baseline, now=now),
+        "was_it_approved": was_it_approved(assessment, known, findings),
         "made_to_stay": made_to_stay(findings, assessment.plan),
     }
+    return fitted(sections)
 
 
 def _what_changed(assessment: Assessment) -> Section:

@@ -38,6 +38,7 @@ _CALL_OF: Mapping[str, str] = {
     "InsightSelectors": "PutInsightSelectors",
 }
 _SELECTORS = frozenset({"EventSelectors", "AdvancedEventSelectors"})
+_MOVED = frozenset({"S3BucketName", "S3KeyPrefix"})
 _ALL = "all events that it was set to record"
 
 
@@ -60,9 +61,7 @@ def blind_window(
     now: dt.datetime,
 ) -> Section:
     """From when to when which records were not written, went elsewhere, or cannot be proven."""
-    losses = [
-        loss for change in changes if change.effect is Effect.WEAKENS for loss in _losses(change, found)
-    ]
+    losses = [loss for change in changes if _takes_away(change) for loss in _losses(change, found)]
     if not losses:
         return Section("the trail records what was approved: nothing is missing now", listed([]))
     starts = {loss.field: _since(loss.field, records) for loss in losses}
@@ -134,6 +133,12 @@ def _box(box: Box) -> dict[str, Any]:
             for value in sorted(values)[:10]
         ],
     }
+
+
+def _takes_away(change: GradedChange) -> bool:
+    """Whether something is lost; where log files go matters even if the place is no worse."""
+    moved = change.field in _MOVED and change.effect is Effect.NEUTRAL
+    return moved or change.effect is Effect.WEAKENS
 
 
 def _losses(change: GradedChange, found: TrailState | None) -> Iterator[Loss]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +11,8 @@ from response.domain.text import plain
 
 MOST_ENTRIES = 100
 """Of one list of evidence: what an attacker makes longer must not outgrow an item of the incident table."""
+# DynamoDB takes 400 KB an item; the dossier of a round is one, made of two such sets of sections.
+_LONGEST = 180_000
 NOT_KNOWN = "not known"
 _NAMES = 20
 
@@ -27,10 +30,34 @@ class Section:
         return {"finding": self.finding, "evidence": self.evidence, "missing": self.missing}
 
 
-def listed(entries: Sequence[Any], left_out: int = 0) -> dict[str, Any]:
+def listed(entries: Sequence[Any], left_out: int = 0, most: int = MOST_ENTRIES) -> dict[str, Any]:
     """A list of evidence, cut where it is too long, and how many entries are not shown."""
-    cut = max(len(entries) - MOST_ENTRIES, 0) + left_out
-    return {"entries": list(entries[:MOST_ENTRIES]), **({"left_out": cut} if cut else {})}
+    cut = max(len(entries) - most, 0) + left_out
+    return {"entries": list(entries[:most]), **({"left_out": cut} if cut else {})}
+
+
+def fitted(sections: Mapping[str, Section]) -> dict[str, Section]:
+    """The sections with as many entries of evidence as fit the incident table together."""
+    for most in (MOST_ENTRIES, 50, 20, 5, 0):
+        shortened = {
+            name: Section(section.finding, _shortened(section.evidence, most), section.missing)
+            for name, section in sections.items()
+        }
+        if len(json.dumps([section.to_json() for section in shortened.values()])) <= _LONGEST:
+            break
+    return shortened
+
+
+def _shortened(evidence: Any, most: int) -> Any:
+    """Evidence with its lists cut, wherever they stand in it."""
+    if isinstance(evidence, list):
+        return [_shortened(item, most) for item in evidence]
+    if not isinstance(evidence, Mapping):
+        return evidence
+    if isinstance(evidence.get("entries"), list):
+        entries = [_shortened(entry, most) for entry in evidence["entries"]]
+        return listed(entries, evidence.get("left_out", 0), most)
+    return {key: _shortened(value, most) for key, value in evidence.items()}
 
 
 def sentence(*parts: str) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from response.domain.dossier.ages import moment
+from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
-from response.domain.dossier.who import NO_RECORD
 from response.domain.findings import CallSeen, Conduct, Findings, Part, ServiceCount
 from response.domain.record import Record
 from response.domain.text import plain
@@ -25,8 +25,8 @@ def what_else(records: Sequence[Record], findings: Findings) -> Section:
     missing = findings.why_missing(Part.CONDUCT, Part.SESSIONS)
     conduct = findings.conduct
     if conduct is None:
-        nobody = "" if records else NO_RECORD
-        return Section(NOT_KNOWN, {}, reasons(nobody, missing) or "nobody could be asked what else was done")
+        _, doubt = at_hand(records, findings)
+        return Section(NOT_KNOWN, {}, reasons(doubt, missing) or "it was not looked for")
     lists = _lists(conduct)
     evidence = {
         "since": conduct.since.isoformat(),

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from response.domain.dossier.addresses import AddressClass, address_class, vpc_endpoint
+from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.dossier.user_agents import agent_class
-from response.domain.dossier.who import NO_RECORD
 from response.domain.findings import AddressFacts, Familiar, Findings, Part
 from response.domain.record import Record
 from response.domain.text import plain
@@ -26,8 +26,10 @@ _WORDS = {
 
 def from_where(records: Sequence[Record], findings: Findings) -> Section:
     """Source addresses and user agents of these records, compared with what the principal used before."""
+    records, doubt = at_hand(records, findings)
+    missing = reasons(doubt, findings.why_missing(*_PARTS))
     if not records:
-        return Section(NOT_KNOWN, {}, reasons(NO_RECORD, findings.why_missing(*_PARTS)))
+        return Section(NOT_KNOWN, {}, missing)
     finding = sentence(
         names((_source(record) for record in records), 200),
         *(_known(facts) for facts in findings.addresses[:5]),
@@ -42,7 +44,7 @@ def from_where(records: Sequence[Record], findings: Findings) -> Section:
             [_familiar_entry(one) for one in (*findings.familiar_addresses, *findings.familiar_agents)]
         ),
     }
-    return Section(finding, evidence, findings.why_missing(*_PARTS))
+    return Section(finding, evidence, missing)
 
 
 def _source(record: Record) -> str:

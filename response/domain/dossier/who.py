@@ -8,21 +8,25 @@ from typing import Any
 
 from response.domain.actor import actor_of
 from response.domain.dossier.ages import age, moment
+from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.dossier.user_agents import agent_class, from_console_session, through_console
-from response.domain.findings import Chain, Findings, KeyFacts, Part, PrincipalFacts
+from response.domain.findings import CallSeen, Chain, Findings, KeyFacts, Part, PrincipalFacts
 from response.domain.record import Record
 from response.domain.text import plain
 
-NO_RECORD = "the change was found by comparing states; no record of it is known"
 _PARTS = (Part.PRINCIPAL, Part.PERMISSIONS, Part.CHAIN, Part.EARLIER, Part.DISCOVERED)
 _DAYS_LOOKED_AT = 90
+# Of the tags, groups, keys and policies of one principal; IAM allows no more tags, and fewer of the rest.
+_MOST = 50
 
 
 def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> Section:
     """The principals behind these records, back to where their sessions began."""
+    records, doubt = at_hand(records, findings)
+    missing = reasons(doubt, findings.why_missing(*_PARTS))
     if not records:
-        return Section(NOT_KNOWN, {}, reasons(NO_RECORD, findings.why_missing(*_PARTS)))
+        return Section(NOT_KNOWN, {}, missing)
     keys = {record.actor.access_key_id for record in records}
     finding = sentence(
         names((record.actor.describe() for record in records), 400),
@@ -38,7 +42,7 @@ def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> S
         "principals": listed([_facts_entry(facts) for facts in findings.principals.values()]),
         "earlier_changes": listed([_call(call) for call in findings.earlier or ()]),
     }
-    return Section(finding, evidence, findings.why_missing(*_PARTS))
+    return Section(finding, evidence, missing)
 
 
 def _mfa(record: Record) -> str:
@@ -146,23 +150,27 @@ def _facts_entry(facts: PrincipalFacts) -> dict[str, Any]:
         "arn": plain(facts.arn),
         "exists": facts.exists,
         "created_at": None if facts.created_at is None else facts.created_at.isoformat(),
-        "tags": {plain(key): plain(value) for key, value in list((facts.tags or {}).items())[:50]},
+        "tags": {plain(key): plain(value) for key, value in list((facts.tags or {}).items())[:_MOST]},
         "boundary": plain(facts.boundary_arn),
-        "groups": [plain(group) for group in facts.groups or ()],
-        "attached_policies": [plain(arn) for arn in facts.attached_policies or ()],
-        "inline_policies": [plain(name) for name in facts.inline_policies or ()],
+        "groups": [plain(group) for group in (facts.groups or ())[:_MOST]],
+        "attached_policies": [plain(arn) for arn in (facts.attached_policies or ())[:_MOST]],
+        "inline_policies": [plain(name) for name in list(facts.inline_policies or ())[:_MOST]],
         "keys": [
             {"id": plain(key.id), "status": plain(key.status), "last_used_at": _iso(key.last_used_at)}
-            for key in facts.keys or ()
+            for key in (facts.keys or ())[:_MOST]
         ],
         "permissions": [
-            {"action": plain(one.action), "decision": plain(one.decision), "policies": list(one.policies)}
-            for one in facts.permissions or ()
+            {
+                "action": plain(one.action),
+                "decision": plain(one.decision),
+                "policies": [plain(policy) for policy in one.policies[:20]],
+            }
+            for one in (facts.permissions or ())[:_MOST]
         ],
     }
 
 
-def _call(call: Any) -> dict[str, Any]:
+def _call(call: CallSeen) -> dict[str, Any]:
     return {
         "event_id": call.event_id,
         "at": call.at.isoformat(),
