@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from response.domain import instructions, patterns
 from response.domain.actor import Actor, PrincipalKind
 from response.domain.arns import Arn, parse_arn
-from response.domain.instructions import DENY_ALL, Steps
+from response.domain.denials import DENY_ALL
+from response.domain.instructions import Steps
 from response.domain.plan import Action, ActionKind, Call, Gate, Outcome
 from response.domain.policy import Policy
 from response.domain.text import plain

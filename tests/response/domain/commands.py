@@ -31,7 +31,8 @@ def assert_is_command(words: list[str]) -> dict[str, str]:
         word = pending.pop(0)
         assert word.startswith("--"), f"{word!r} is no option in {words}"
         name, has_value, value = word.removeprefix("--").partition("=")
-        options[name] = value if has_value else pending.pop(0)
+        flag = name in members and shape is not None and shape.members[members[name]].type_name == "boolean"
+        options[name] = "true" if flag else value if has_value else pending.pop(0)
     unknown = options.keys() - members.keys() - _GLOBAL
     assert not unknown, f"{service} {operation} takes no {unknown}"
     if shape is not None and "cli-input-json" not in options:
