@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.config import ConfigurationError, DeploymentConfig
-from stacks.packaging import build_asset
+from stacks.packaging import build_asset, build_layer
 from stacks.quickstart import QuickstartStack
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,11 +50,16 @@ def synthesize(
     with TemporaryDirectory(prefix="trailguard-asset-") as scratch:
         asset = build_asset(Path(scratch) / "asset", source=ROOT / "response", policy=config.policy)
         code = lambda_.Code.from_asset(str(asset))
+        databases = None
+        if config.geoip_files:
+            layer = build_layer(Path(scratch) / "layer", databases=config.geoip_files)
+            databases = lambda_.Code.from_asset(str(layer))
         QuickstartStack(
             app,
             STACK_ID,
             config=config,
             code=code,
+            databases=databases,
             description="Trailguard: detects and answers changes to trails",
         )
         app.synth()

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from response.settings import MOST_LOOKUPS_PER_SECOND
 from stacks.policy_file import PolicyFileError, load_policy
 
 PREFIX = "trailguard:"
@@ -29,6 +30,9 @@ _LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9_./#-]{1,512}")
 _NAME_PREFIX = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){2,23}")
 # With its path, if it has one: the console puts roles for log delivery under `service-role/`.
 _ROLE_NAME = re.compile(r"(?!role/)(?:[A-Za-z0-9_+=,.@*-]{1,64}/){0,8}[A-Za-z0-9_+=,.@*-]{1,64}")
+# Goes into a path and into a list with commas.
+_DATABASE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}\.mmdb")
+_LEAST_RATE = 0.1
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
@@ -60,6 +64,8 @@ class DeploymentConfig:
     `log_group_name`: the log group of an existing trail; None, and the stack provisions a trail of its own.
     `log_delivery_roles`: names of the roles by which trails write to CloudWatch Logs, which a restore has to
     hand to CloudTrail again; none means the own trail's role, or any role where the trail is not our own.
+    `geoip_files`: address databases in MaxMind's format on the deploying machine; none is brought along.
+    `lookups_per_second`: how much of LookupEvents' quota, two a second per account and region, may be used.
     """
 
     log_group_name: str | None = None
@@ -70,6 +76,8 @@ class DeploymentConfig:
     log_retention_days: int = 365
     name_prefix: str = "trailguard"
     removal: Removal = Removal.RETAIN
+    geoip_files: tuple[Path, ...] = ()
+    lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
     policy: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -89,6 +97,7 @@ class DeploymentConfig:
             policy = load_policy(root / _text(_POLICY_FILE, given.get(_POLICY_FILE) or "policy.yaml"))
         except PolicyFileError as error:
             raise ConfigurationError(f"{_POLICY_FILE}: {error}") from error
+        values["geoip_files"] = _existing(root, values.get("geoip_files", ()))
         return cls(policy=policy, **values)
 
 
@@ -153,6 +162,39 @@ def _list(key: str, value: object, what: str) -> tuple[str, ...]:
     return tuple(_text(key, item) for item in items)
 
 
+def _database_files(key: str, value: object) -> tuple[str, ...]:
+    """Names of files; they will lie beside each other, under their last part."""
+    names = _list(key, value, "paths of .mmdb files")
+    for name in names:
+        if not _DATABASE_NAME.fullmatch(Path(name).name):
+            raise ConfigurationError(
+                f"{key}: {name!r} is no database file; expected a path to one like GeoLite2-Country.mmdb, "
+                "of letters, digits and _ - ."
+            )
+    if len({Path(name).name for name in names}) != len(names):
+        raise ConfigurationError(f"{key}: two files have the same name in {', '.join(names)}")
+    return names
+
+
+def _existing(root: Path, names: tuple[str, ...]) -> tuple[Path, ...]:
+    paths = tuple(root / name for name in names)
+    for path in paths:
+        if not path.is_file():
+            raise ConfigurationError(f"{_GEOIP_FILES}: there is no file {path}")
+    return paths
+
+
+def _rate(key: str, value: object) -> float:
+    expected = f"expected a number from 0.1 to {MOST_LOOKUPS_PER_SECOND:g}"
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ConfigurationError(f"{key}: {expected}, found {_shown(value)}")
+    if not _LEAST_RATE <= value <= MOST_LOOKUPS_PER_SECOND:
+        raise ConfigurationError(f"{key}: {expected}, found {value:g}")
+    return float(value)
+
+
 def _whole_number(key: str, value: object) -> int:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return int(value)
@@ -188,6 +230,7 @@ def _choice(choices: type[_E]) -> Callable[[str, object], _E]:
 
 
 _POLICY_FILE = f"{PREFIX}policy-file"
+_GEOIP_FILES = f"{PREFIX}geoip-files"
 _READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
     f"{PREFIX}log-group-name": ("log_group_name", _log_group_name),
     f"{PREFIX}log-delivery-roles": ("log_delivery_roles", _role_names),
@@ -197,4 +240,6 @@ _READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
     f"{PREFIX}log-retention-days": ("log_retention_days", _log_days),
     f"{PREFIX}name-prefix": ("name_prefix", _name_prefix),
     f"{PREFIX}removal": ("removal", _choice(Removal)),
+    _GEOIP_FILES: ("geoip_files", _database_files),
+    f"{PREFIX}lookups-per-second": ("lookups_per_second", _rate),
 }

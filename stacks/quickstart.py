@@ -38,12 +38,15 @@ class QuickstartStack(cdk.Stack):
         *,
         config: DeploymentConfig,
         code: lambda_.Code,
+        databases: lambda_.Code | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, construct_id, **kwargs)
         self._config = config
         self._provide_stores()
         self._provide_responder(code)
+        if databases is not None:
+            self._responder.provide_databases(databases, config=config)
         self._provide_detection()
         self._capture_baselines()
         self._write_outputs()
@@ -166,6 +169,7 @@ class QuickstartStack(cdk.Stack):
             Environment.ALARM_NAMES: ",".join(alarm_names(prefix)),
             Environment.RETENTION_DAYS: str(self._config.retention_days),
             Environment.STACK_NAME: self.stack_name,
+            Environment.LOOKUPS_PER_SECOND: f"{self._config.lookups_per_second:g}",
         }
         return {name.value: value for name, value in values.items()}
 

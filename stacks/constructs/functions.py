@@ -10,11 +10,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from response.permissions import FUNCTIONS, Grant
+from response.settings import Environment
 from response.workflow import FUNCTION_SECONDS
 from stacks.config import DeploymentConfig
 from stacks.constructs.acknowledgement import acknowledge
 from stacks.constructs.grants import Symbols, attach
 from stacks.constructs.log_groups import log_group, log_group_arn
+from stacks.packaging import deployed_path
 
 # The entry points outside the state machine. The console must answer before its HTTP API gives up at 30 s;
 # the others look at every Region.
@@ -25,6 +27,9 @@ _SECONDS: Mapping[str, int] = {
     "capture_baseline": 300,
 }
 _MEMORY_MB = 512
+_RUNTIME = lambda_.Runtime.PYTHON_3_13
+_ARCHITECTURE = lambda_.Architecture.ARM_64
+_LOOKS_UP = "investigate"
 
 
 def function_name(prefix: str, step: str) -> str:
@@ -71,6 +76,22 @@ class ResponderFunctions(Construct):
                 for name, value in environment.items():
                     function.add_environment(name, value)
 
+    def provide_databases(self, code: lambda_.Code, *, config: DeploymentConfig) -> None:
+        """Give the step that looks addresses up the operator's databases, as a layer of its own."""
+        layer = lambda_.LayerVersion(
+            self,
+            "Databases",
+            code=code,
+            layer_version_name=f"{config.name_prefix}-address-databases",
+            description="Trailguard: address databases of the operator, and the library that reads them",
+            compatible_runtimes=[_RUNTIME],
+            compatible_architectures=[_ARCHITECTURE],
+        )
+        function = self.functions[_LOOKS_UP]
+        function.add_layers(layer)
+        paths = ",".join(str(deployed_path(path)) for path in config.geoip_files)
+        function.add_environment(Environment.GEOIP_FILES.value, paths)
+
     def _role(self, step: str, name: str) -> iam.Role:
         role = iam.Role(
             self,
@@ -94,8 +115,8 @@ class ResponderFunctions(Construct):
             _pascal(step),
             function_name=name,
             description=f"Trailguard: {step}",
-            runtime=lambda_.Runtime.PYTHON_3_13,
-            architecture=lambda_.Architecture.ARM_64,
+            runtime=_RUNTIME,
+            architecture=_ARCHITECTURE,
             handler=f"response.entrypoints.{step}",
             code=code,
             role=role,

@@ -19,6 +19,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "trailguard:object-lock-mode": "COMPLIANCE",
         "trailguard:retention-days": "30",
         "trailguard:log-retention-days": "30",
+        "trailguard:lookups-per-second": "0.5",
     },
 }
 

@@ -39,6 +39,23 @@ def test_text_from_the_command_line_means_the_same_as_typed_values() -> None:
     assert typed.owner_emails == ("a@example.com", "b@example.com")
 
 
+def test_address_databases_are_taken_from_the_root(tmp_path: Path) -> None:
+    """Relative and absolute paths; the files have to be there when the stack is synthesized."""
+    (tmp_path / "data").mkdir()
+    for name in ("country.mmdb", "asn.mmdb"):
+        (tmp_path / "data" / name).touch()
+    (tmp_path / "policy.yaml").write_text("version: 1\n")
+    context = {"trailguard:geoip-files": f"data/country.mmdb, {tmp_path}/data/asn.mmdb"}
+    config = DeploymentConfig.from_context(context, root=tmp_path)
+    assert config.geoip_files == (tmp_path / "data" / "country.mmdb", tmp_path / "data" / "asn.mmdb")
+
+
+def test_the_rate_of_lookups_may_be_lowered() -> None:
+    """An account in which others search the event history too keeps some of its quota."""
+    assert _read().lookups_per_second == 2
+    assert _read(lookups_per_second="0.5") == _read(lookups_per_second=0.5)
+
+
 @pytest.mark.parametrize("nothing", [None, "", []])
 def test_an_empty_value_counts_as_not_given(nothing: object) -> None:
     """Leaving a key empty is the same as leaving it out."""
@@ -88,6 +105,14 @@ def test_keys_of_others_are_none_of_our_business() -> None:
         ({"name_prefix": "a" * 25}, r"is no name prefix; expected 3 to 24"),
         ({"name_prefix": "tg"}, r"'tg' is no name prefix; expected 3 to 24"),
         ({"log_delivery_roles": ["role/x"]}, r"^trailguard:log-delivery-roles: 'role/x' is no role name"),
+        ({"geoip_files": "country.csv"}, r"^trailguard:geoip-files: 'country.csv' is no database file"),
+        ({"geoip_files": ["a/x.mmdb", "b/x.mmdb"]}, r"two files have the same name in a/x.mmdb, b/x.mmdb"),
+        ({"geoip_files": "absent.mmdb"}, r"^trailguard:geoip-files: there is no file .*absent.mmdb"),
+        ({"geoip_files": 3}, r"expected a list of paths of .mmdb files, found 3 \(int\)"),
+        ({"lookups_per_second": 3}, r"^trailguard:lookups-per-second: expected a .* 0.1 to 2, found 3"),
+        ({"lookups_per_second": "0"}, r"expected a number from 0.1 to 2, found 0"),
+        ({"lookups_per_second": "fast"}, r"expected a number from 0.1 to 2, found 'fast' \(str\)"),
+        ({"lookups_per_second": True}, r"expected a number from 0.1 to 2, found True \(bool\)"),
         ({"policy_file": 1}, r"^trailguard:policy-file: expected text, found 1"),
         (
             {"policy_file": "absent.yaml"},

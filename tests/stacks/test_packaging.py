@@ -10,9 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 from stacks.assembly import ROOT
-from stacks.packaging import PackagingError, build_asset
+from stacks.packaging import PackagingError, build_asset, build_layer, deployed_path
 from stacks.policy_file import load_policy
 
 _SOURCE = ROOT / "response"
@@ -139,3 +141,32 @@ def test_a_library_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("stacks.packaging._DISTRIBUTIONS", ("no-such-library",))
     with pytest.raises(PackagingError, match=r"no-such-library is not installed; run make"):
         _build(tmp_path / "a")
+
+
+def test_the_layer_has_the_databases_and_a_reader_in_pure_python(tmp_path: Path) -> None:
+    """A Python that sees the layer and nothing else reads a database; no extension module is in it."""
+    database = tmp_path / "country.mmdb"
+    writer = MMDBWriter(ip_version=4)
+    writer.insert_network(IPSet(["198.51.100.0/24"]), {"country": {"iso_code": "FR"}})
+    writer.to_db_file(str(database))
+    layer = build_layer(tmp_path / "layer", databases=[database])
+    kept = [path for path in layer.rglob("*") if path.is_file() and path.suffix not in {".py", ".mmdb"}]
+    assert [path.name for path in kept] == ["METADATA"]
+    placed = layer / deployed_path(database).relative_to("/opt")
+    program = (
+        f"import sys; sys.path.insert(0, {str(layer / 'python')!r}); import maxminddb\n"
+        f"reader = maxminddb.open_database({str(placed)!r}, maxminddb.MODE_FILE)\n"
+        "print(reader.get('198.51.100.7'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "{'country': {'iso_code': 'FR'}}\n", done.stderr
+
+
+def test_two_layers_are_equal(tmp_path: Path) -> None:
+    """The same files give the same layer."""
+    database = tmp_path / "asn.mmdb"
+    database.write_bytes(b"x")
+    first, second = (build_layer(tmp_path / name, databases=[database]) for name in ("a", "b"))
+    assert _digest(first) == _digest(second)

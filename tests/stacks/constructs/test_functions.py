@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, Grant
 from response.settings import OPTIONAL, Environment, Settings
 from response.workflow import FUNCTION_SECONDS
+from stacks.assembly import synthesize
 from tests.stacks.template import Template, pairs, text
 
 _NAMES = {step: f"trailguard-{step.replace('_', '-')}" for step in FUNCTIONS}
@@ -138,7 +140,8 @@ def test_every_function_is_told_where_everything_is(template: Template) -> None:
         variables = function["Properties"]["Environment"]["Variables"]
         missing = set(Environment) - set(variables)
         step = _step_of(template, logical_id)
-        expected = {Environment.POLICY_FILE} | ({Environment.CONSOLE_URL} if step == "console" else set())
+        expected = {Environment.POLICY_FILE, Environment.IP_RANGES_URL, Environment.GEOIP_FILES}
+        expected |= {Environment.CONSOLE_URL} if step == "console" else set()
         assert missing == expected <= OPTIONAL
         assert set(variables) <= set(Environment)
 
@@ -159,4 +162,28 @@ def test_the_settings_can_read_that_environment(existing: Template) -> None:
     assert settings.restorer_role_name == "tg-2-restorer"
     assert settings.log_group_name == "org/cloudtrail"
     assert settings.retention_days == 30
+    assert settings.lookups_per_second == 0.5
     assert settings.alarm_names == ("tg-2-trail-updated", "tg-2-cloudtrail-configuration-changes")
+
+
+def test_address_databases_go_to_the_investigation_only(tmp_path: Path) -> None:
+    """A layer with the operator's files and their reader, and the variable that names them; nobody else's."""
+    database = tmp_path / "country.mmdb"
+    database.write_bytes(b"its content is not looked at here")
+    made = Template.load(synthesize(tmp_path / "out", {"trailguard:geoip-files": str(database)}))
+    layer, version = made.one("AWS::Lambda::LayerVersion")
+    assert version["Properties"]["CompatibleRuntimes"] == ["python3.13"]
+    for logical_id, function in _functions(made).items():
+        variables = function["Properties"]["Environment"]["Variables"]
+        if _step_of(made, logical_id) == "investigate":
+            assert function["Properties"]["Layers"] == [{"Ref": layer}]
+            assert variables[Environment.GEOIP_FILES] == "/opt/geoip/country.mmdb"
+        else:
+            assert "Layers" not in function["Properties"]
+            assert Environment.GEOIP_FILES not in variables
+
+
+def test_without_address_databases_there_is_no_layer(template: Template) -> None:
+    """None is brought along."""
+    kinds = {item["Type"] for item in template.document["Resources"].values()}
+    assert "AWS::Lambda::LayerVersion" not in kinds
