@@ -4,9 +4,11 @@ The bundle is a mapping of JSON values; every part may be absent, and is then sa
 
 - `incident`: Incident.to_json();
 - `records`: raw CloudTrail records, the one that opened the incident first;
+- `dossier`: section name -> {finding, evidence, missing};
 - `observation`: the trail state as found, TrailState.to_json(), or null where the trail was gone;
 - `assessment`: Assessment.to_json();
 - `actions`: what became of the plan's actions: `{id, status, started_at, finished_at, error}`;
+- `undone`: attempts at taking them back: `{undoes, attempt, status, requested_by, reason, …}`;
 - `approval`: `{digest, status, expires_at, decision: Decision.to_json() or null}`, or null;
 - `timeline`: TimelineEntry.to_json() each;
 - `evidence`: `{key, version_id, sha256}` each;
@@ -23,6 +25,7 @@ from typing import Any
 from response.domain.errors import MalformedRecordError
 from response.domain.markdown import cell, code, json_code, table
 from response.domain.record import parse_record
+from response.domain.report_dossier import dossier, undone
 
 Bundle = Mapping[str, Any]
 
@@ -65,8 +68,17 @@ def _summary(bundle: Bundle) -> Iterator[str]:
             ("Rounds", incident.get("round")),
             ("Compared with", assessment.get("baseline_source")),
             ("Exception", _mapping(assessment.get("exception")).get("reason")),
+            ("Planned change", _mapping(assessment.get("planned")).get("reason")),
+            ("Verdict", _verdict(_mapping(incident.get("verdict")))),
         ),
     )
+
+
+def _verdict(verdict: Mapping[str, Any]) -> str:
+    """What a person said it was; nobody may have said so yet when the report is written."""
+    if not verdict:
+        return "none yet"
+    return f"{verdict.get('verdict')} by {verdict.get('by')}: {verdict.get('reason')}"
 
 
 def _timeline(bundle: Bundle) -> Iterator[str]:
@@ -131,6 +143,7 @@ def _plan(bundle: Bundle) -> Iterator[str]:
     if not plan.get("actions") and not plan.get("outcomes"):
         yield ""
         yield "No action was planned."
+    yield from undone(bundle)
 
 
 def _action(action: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[str]:
@@ -144,6 +157,8 @@ def _action(action: Mapping[str, Any], result: Mapping[str, Any]) -> Iterator[st
         ("Error", result.get("error")),
     )
     yield from table(("", ""), rows)
+    for note in _texts(action.get("notes")):
+        yield from ("", f"Note: {cell(note, 2_000)}")
     yield from ("", "Calls:", "", *json_code(action.get("calls")))
     if action.get("if_refused"):
         yield from ("", "If AWS refuses them, each of these by itself:", "", *json_code(action["if_refused"]))
@@ -207,6 +222,7 @@ def _end_state(bundle: Bundle) -> Iterator[str]:
 _SECTIONS: tuple[tuple[str, Callable[[Bundle], Iterable[str]]], ...] = (
     ("What changed", _changes),
     ("Who", _who),
+    ("Dossier", dossier),
     ("Risk", _risk),
     ("Plan", _plan),
     ("Decision", _decision),

@@ -30,6 +30,7 @@ from tests.response.domain.test_assessment import assessed
 _SECTIONS = [
     "What changed",
     "Who",
+    "Dossier",
     "Risk",
     "Plan",
     "Decision",
