@@ -1,6 +1,6 @@
 """What was done to the world: each action of each round is entered before it runs, with its inverse, once.
 
-And how many principals were contained in the last hour, over all incidents: above the policy's limit a person
+And which principals were contained in the last hour, over all incidents: above the policy's limit a person
 decides.
 """
 
@@ -126,20 +126,24 @@ class Actions:
         found = self._query(incident_id, keys.ACTION)
         return tuple(sorted(found, key=lambda action: (action.started_at, action.action.order)))
 
-    def admit_containment(self, incident_id: str, *, limit: int, at: datetime) -> bool:
-        """Whether this incident may contain its principal: at most `limit` incidents in any hour do.
+    def admit_containment(
+        self, incident_id: str, *, principal: str, limit: int, at: datetime, by_person: bool = False
+    ) -> bool:
+        """Whether this incident may contain that principal: at most `limit` are contained in any hour.
 
-        An incident that was admitted is admitted again without counting twice.
+        One that was admitted is admitted again without counting twice. What a person decides is admitted
+        above the limit too, and counts: the machine then waits the longer.
         """
+        asked = f"{incident_id} {principal}"
         for _ in range(_ATTEMPTS):
             item = self._table.get(keys.CONTAINMENTS)
             admitted: Mapping[str, str] = documents.load(item) or {}
             recent = {name: when for name, when in admitted.items() if documents.at_moment(when) > at - _HOUR}
-            if incident_id in recent:
+            if asked in recent:
                 return True
-            if len(recent) >= limit:
+            if len(recent) >= limit and not by_person:
                 return False
-            if self._table.written(_containments({**recent, incident_id: documents.moment(at)}, item)):
+            if self._table.written(_containments({**recent, asked: documents.moment(at)}, item)):
                 return True
         raise RetryableError(
             "dynamodb:PutItem", "Contention", "too many incidents ask for containment at this moment"

@@ -7,6 +7,8 @@ TrailguardError
     ├── NotFoundError         the thing is not there, or no longer
     ├── ConflictingStateError the thing is there, but not as the call's condition demands
     └── RefusedCallError      AWS will not do this however often it is asked
+        ├── LimitExceededError    a quota stands against it
+        └── UnmodifiableError     AWS keeps the thing to itself
 """
 
 from __future__ import annotations
@@ -58,6 +60,14 @@ class ConflictingStateError(AwsCallError):
 
 class RefusedCallError(AwsCallError):
     """AWS refuses the call as it is; a person has to change something first."""
+
+
+class LimitExceededError(RefusedCallError):
+    """What the call asks for would go beyond a quota."""
+
+
+class UnmodifiableError(RefusedCallError):
+    """The thing is AWS's own, a service-linked role say: nobody in the account can change it."""
 
 
 _RETRYABLE = (
@@ -127,11 +137,16 @@ _CONFLICTING = (
     "412",
     "ExecutionAlreadyExists",
 )
+# Named apart from other refusals, because a person does something else about them.
+_LIMIT_EXCEEDED = ("LimitExceeded",)
+_UNMODIFIABLE = ("UnmodifiableEntity",)
 _KINDS: Mapping[str, type[AwsCallError]] = {
     **dict.fromkeys(_RETRYABLE, RetryableError),
     **dict.fromkeys(_ACCESS_DENIED, AccessDeniedError),
     **dict.fromkeys(_NOT_FOUND, NotFoundError),
     **dict.fromkeys(_CONFLICTING, ConflictingStateError),
+    **dict.fromkeys(_LIMIT_EXCEEDED, LimitExceededError),
+    **dict.fromkeys(_UNMODIFIABLE, UnmodifiableError),
 }
 
 # The reasons of a cancelled DynamoDB transaction have a vocabulary of their own.

@@ -12,17 +12,32 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from response.aws.actions import ActionStatus, StoredAction
-from response.aws.errors import AccessDeniedError, AwsCallError, NotFoundError, RetryableError
+from response.aws.errors import (
+    AccessDeniedError,
+    AwsCallError,
+    LimitExceededError,
+    NotFoundError,
+    RetryableError,
+    UnmodifiableError,
+)
 from response.aws.stored_incident import StoredIncident
+from response.domain.containment.cutoff import settled
+from response.domain.containment.failures import (
+    NOT_FOUND,
+    NOT_MODIFIABLE,
+    POLICY_WOULD_NOT_FIT,
+    PRINCIPAL_GONE,
+)
 from response.domain.errors import TrailguardError
 from response.domain.plan import Action, ActionKind
 from response.domain.responder import session_name
 from response.steps.ports import Clock, Members, Runner
-from response.steps.world import current, difference, holds
+from response.steps.world import current, difference, holds, is_gone
 
 # CloudTrail and IAM answer reads with what was written a moment before; usually within seconds.
 _READ_BACK = timedelta(seconds=45)
 _PAUSE = 2.0
+_PUTS = frozenset({"iam:PutUserPolicy", "iam:PutRolePolicy"})
 
 
 class InterruptedActionError(TrailguardError):
@@ -88,14 +103,15 @@ class CarryingOut:
         return entered
 
     def _begin(self, action: Action) -> StoredAction:
-        """Look, enter, act."""
+        """Look, enter, act. What is entered is what will run: a moment left open in the plan is fixed now."""
+        now = self._clock.now()
+        action = settled(action, now)
         now_read = self._current(action)
-        status = ActionStatus.RUNNING
+        status, outcome, detail = ActionStatus.RUNNING, "", ""
         if holds(action.aims, now_read):
             status = ActionStatus.ALREADY_DONE
         elif not holds(action.expects, now_read):
-            status = ActionStatus.MOVED
-        now = self._clock.now()
+            status, outcome, detail = _not_as_expected(action, now_read)
         entry = StoredAction(
             incident_id=self._mandate.incident.id,
             round=self._mandate.round,
@@ -106,7 +122,8 @@ class CarryingOut:
             approved_by=self._mandate.approved_by,
             started_at=now,
             finished_at=None if status is ActionStatus.RUNNING else now,
-            detail="" if status is not ActionStatus.MOVED else difference(action, now_read),
+            outcome=outcome,
+            detail=detail,
         )
         if not self._ledger.enter(entry):
             return self.carry_out(action)
@@ -119,7 +136,8 @@ class CarryingOut:
             return self._finish(entry, ActionStatus.DONE, detail="finished by an earlier attempt")
         if holds(entry.action.expects, now_read):
             return self._run(entry)
-        return self._finish(entry, ActionStatus.MOVED, detail=difference(entry.action, now_read))
+        status, outcome, detail = _not_as_expected(entry.action, now_read)
+        return self._finish(entry, status, outcome=outcome, detail=detail)
 
     def _run(self, entry: StoredAction) -> StoredAction:
         """Make the calls and read back. A RetryableError leaves the entry running, for the next attempt."""
@@ -208,8 +226,22 @@ class CarryingOut:
         return current(action, self._mandate.incident, self._members, self._session(action))
 
 
+def _not_as_expected(action: Action, now_read: Mapping[str, Any]) -> tuple[ActionStatus, str, str]:
+    """Status, outcome and detail of what cannot run: a new plan may help, unless its object is gone."""
+    if is_gone(action, now_read):
+        return ActionStatus.FAILED, NOT_FOUND, "the access key is not there any more"
+    return ActionStatus.MOVED, "", difference(action, now_read)
+
+
 def _outcome(error: AwsCallError) -> str:
     """The name under which a failed action is reported."""
     if isinstance(error, AccessDeniedError):
         return "access_denied"
-    return "not_found" if isinstance(error, NotFoundError) else "refused"
+    if isinstance(error, LimitExceededError) and error.operation in _PUTS:
+        return POLICY_WOULD_NOT_FIT
+    if isinstance(error, UnmodifiableError):
+        return NOT_MODIFIABLE
+    if isinstance(error, NotFoundError):
+        # A policy can be put wherever there is a user or role for it; the other calls name more than those.
+        return PRINCIPAL_GONE if error.operation in _PUTS else NOT_FOUND
+    return "refused"

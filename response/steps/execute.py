@@ -15,6 +15,7 @@ from response.aws.errors import ConflictingStateError, NotFoundError, RetryableE
 from response.aws.incidents import OUTCOMES
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
+from response.domain.containment.failures import failure
 from response.domain.errors import TrailguardError
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.plan import Action, ActionKind, Gate, Outcome, Plan
@@ -92,12 +93,14 @@ class _Phase:
         self._passing = passing
         self._policy = policy
         self.held_back: list[Action] = []
+        self._outcomes: list[Outcome] = []
 
     def work_through(self, allowed: _Allowed, carrying_out: CarryingOut) -> bool:
         """Whether an action found the world moved: then its plan, and all after it, are void."""
         later: RetryableError | None = None
+        moved = False
         for action in allowed.actions:
-            if action.kind is ActionKind.CONTAIN and not self._is_admitted(by_person=allowed.by_person):
+            if not self._is_admitted(action, by_person=allowed.by_person):
                 self.held_back.append(action)
                 continue
             try:
@@ -106,22 +109,31 @@ class _Phase:
                 later = error  # the next attempt of this step takes it up; the others need not wait for that
                 continue
             self._note(stored)
-            if stored.status is ActionStatus.MOVED:
-                return True
-        if self.held_back:
+            moved = stored.status is ActionStatus.MOVED
+            if moved:
+                break
+        if self.held_back and not moved:
             self._note_limit(self.held_back)
-        if later is not None:
+        self._tell()
+        if later is not None and not moved:
             raise later
-        return False
+        return moved
 
-    def _is_admitted(self, *, by_person: bool) -> bool:
+    def _is_admitted(self, action: Action, *, by_person: bool) -> bool:
         """At most so many containments an hour by the machine; what a person decided counts, and runs."""
-        limit = self._policy.limits.containments_per_hour
-        now = self._clock.now()
-        admitted = self._store.actions.admit_containment(self._incident.id, limit=limit, at=now)
-        return admitted or by_person
+        if action.kind is not ActionKind.CONTAIN:
+            return True
+        return self._store.actions.admit_containment(
+            self._incident.id,
+            principal=action.target,
+            limit=self._policy.limits.containments_per_hour,
+            at=self._clock.now(),
+            by_person=by_person,
+        )
 
     def _note(self, stored: StoredAction) -> None:
+        if stored.status is ActionStatus.FAILED and stored.action.kind is ActionKind.CONTAIN:
+            self._outcomes.append(failure(stored.action, stored.outcome, stored.detail))
         data: dict[str, Any] = {
             "round": stored.round,
             "action": stored.action.id,
@@ -136,13 +148,19 @@ class _Phase:
     def _note_limit(self, actions: list[Action]) -> None:
         limit = self._policy.limits.containments_per_hour
         reason = f"The limit of {limit} containments an hour is reached; a person has to decide."
-        outcomes = [
+        self._outcomes += [
             Outcome(CONTAINMENT_LIMIT, action.target, reason, (f"Approve or reject: {action.title}",))
             for action in actions
         ]
-        documents = [outcome.to_json() for outcome in outcomes]
-        self._store.incidents.put_document(self._incident.id, OUTCOMES, self._passing.round, documents)
         self._entry(reason, {"outcome": CONTAINMENT_LIMIT, "actions": [action.id for action in actions]})
+
+    def _tell(self) -> None:
+        """Keep what could not be done, with what another phase or attempt of the round left."""
+        number = self._passing.round
+        known: list[Any] = self._store.incidents.document(self._incident.id, OUTCOMES, number) or []
+        fresh = [document for outcome in self._outcomes if (document := outcome.to_json()) not in known]
+        if fresh:
+            self._store.incidents.put_document(self._incident.id, OUTCOMES, number, [*known, *fresh])
 
     def _entry(self, text: str, data: Mapping[str, Any]) -> None:
         entry = TimelineEntry(at=self._clock.now(), step="execute", text=text, data=data)

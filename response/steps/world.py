@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from response.aws.stored_incident import StoredIncident
 from response.domain.plan import Action, ActionKind
-from response.steps.ports import Members
+from response.steps.ports import Credentials, Members
 
 _KEY_MISSING = "Missing"
-_JSON_FIELDS = frozenset({"UserPolicyDocument"})
+_JSON_FIELDS = frozenset({"UserPolicyDocument", "RolePolicyDocument"})
 
 
 def current(action: Action, incident: StoredIncident, members: Members, session: str) -> Mapping[str, Any]:
@@ -20,16 +21,27 @@ def current(action: Action, incident: StoredIncident, members: Members, session:
     if action.kind is ActionKind.RESTORE:
         found = members.trails(incident.account, session).read(incident.trail_arn)
         return {} if found is None else {name: found.state.value(name) for name in names}
-    credentials = members.credentials(incident.account, session)
-    parameters = action.calls[0].parameters
-    user = parameters["UserName"]
+    return _of_credentials(action, names, members.credentials(incident.account, session))
+
+
+def _of_credentials(action: Action, names: AbstractSet[str], credentials: Credentials) -> Mapping[str, Any]:
+    """What the names in an action's calls stand for now; the calls that take it back name the same."""
+    said = {name: value for call in action.calls for name, value in call.parameters.items()}
     values: dict[str, Any] = {}
     if "AccessKeyStatus" in names:
-        status = credentials.access_key_status(user, parameters["AccessKeyId"])
+        status = credentials.access_key_status(said["UserName"], said["AccessKeyId"])
         values["AccessKeyStatus"] = _KEY_MISSING if status is None else status
     if "UserPolicyDocument" in names:
-        values["UserPolicyDocument"] = credentials.user_policy(user, parameters["PolicyName"])
+        values["UserPolicyDocument"] = credentials.user_policy(said["UserName"], said["PolicyName"])
+    if "RolePolicyDocument" in names:
+        values["RolePolicyDocument"] = credentials.role_policy(said["RoleName"], said["PolicyName"])
     return values
+
+
+def is_gone(action: Action, values: Mapping[str, Any]) -> bool:
+    """Whether what the action changes is not there any more, so that no new plan could change it either."""
+    planned = {action.expects.get("AccessKeyStatus"), action.aims.get("AccessKeyStatus")}
+    return values.get("AccessKeyStatus") == _KEY_MISSING and _KEY_MISSING not in planned
 
 
 def holds(wanted: Mapping[str, Any], values: Mapping[str, Any]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import permutations
 from typing import Any
 
@@ -327,8 +328,8 @@ def test_only_a_running_action_of_ours_is_finished(store: IncidentStore) -> None
 
 
 def test_containments_are_limited_in_any_hour(store: IncidentStore) -> None:
-    """The limit counts incidents of the last sixty minutes; one that was admitted stays admitted."""
-    admit = store.actions.admit_containment
+    """The limit counts principals of the last sixty minutes; one that was admitted stays admitted."""
+    admit = partial(store.actions.admit_containment, principal="mallory")
     assert admit("TG-1", limit=2, at=START)
     assert admit("TG-2", limit=2, at=START + timedelta(minutes=50))
     assert admit("TG-1", limit=2, at=START + timedelta(minutes=55))
@@ -336,6 +337,25 @@ def test_containments_are_limited_in_any_hour(store: IncidentStore) -> None:
     assert admit("TG-3", limit=2, at=START + timedelta(minutes=61))
     assert not admit("TG-4", limit=2, at=START + timedelta(minutes=62))
     assert not admit("TG-5", limit=0, at=START + timedelta(hours=9))
+
+
+def test_every_principal_of_an_incident_counts(store: IncidentStore) -> None:
+    """One incident may concern many principals; the limit is on them, and two actions on one count once."""
+    admit = partial(store.actions.admit_containment, "TG-1", limit=2, at=START)
+    assert admit(principal="mallory")
+    assert admit(principal="mallory")
+    assert admit(principal="deployer")
+    assert not admit(principal="created-user")
+
+
+def test_what_a_person_decides_is_admitted_and_counts(store: IncidentStore) -> None:
+    """Above the limit too; and then the machine waits until that hour is over as well."""
+    admit = partial(store.actions.admit_containment, principal="mallory", limit=1)
+    assert admit("TG-1", at=START)
+    assert not admit("TG-2", at=START + timedelta(minutes=30))
+    assert admit("TG-2", at=START + timedelta(minutes=30), by_person=True)
+    assert not admit("TG-3", at=START + timedelta(minutes=61))
+    assert admit("TG-3", at=START + timedelta(minutes=91))
 
 
 def overtaken(store: IncidentStore, overtaking: Callable[[], object], method: str) -> None:
@@ -353,7 +373,7 @@ def overtaken(store: IncidentStore, overtaking: Callable[[], object], method: st
 
 def test_the_limit_holds_for_incidents_at_the_same_moment(store: IncidentStore) -> None:
     """One place, two incidents that both read it as free: one is admitted."""
-    admit = store.actions.admit_containment
+    admit = partial(store.actions.admit_containment, principal="mallory")
     other: list[bool] = []
     overtaken(store, lambda: other.append(admit("TG-2", limit=1, at=START)), "written")
     assert [admit("TG-1", limit=1, at=START), *other] == [False, True]

@@ -14,12 +14,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from response.aws.errors import RefusedCallError
+from response.aws.errors import NotFoundError, RefusedCallError
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
 from response.aws.found import Found
 from response.aws.history import Attribute
 from response.aws.trails import FoundTrail
+from response.domain.findings import KeyFacts, PrincipalFacts, PrincipalType
 from response.domain.plan import Call
 from response.domain.trail_state import BucketOwner, Surroundings, TrailState
 from response.settings import Settings
@@ -71,7 +72,14 @@ class World:
     trail: dict[str, Any] | None = field(default_factory=APPROVED.to_json)
     bucket_owner: BucketOwner = BucketOwner.SAME_ACCOUNT
     key_status: dict[str, str] = field(default_factory=lambda: {KEY: "Active"})
+    # Inline policies: mallory's by name; those of other users and of roles by kind, principal and name.
     policies: dict[str, str] = field(default_factory=dict)
+    inline: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    principals_there: set[tuple[str, str]] = field(
+        default_factory=lambda: {("user", "mallory"), ("role", "deployer")}
+    )
+    facts: dict[tuple[str, str], PrincipalFacts] = field(default_factory=dict)
+    unread: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     history_records: list[Any] = field(default_factory=list)
     calls: list[tuple[str, Call]] = field(default_factory=list)
     sealed: dict[str, bytes] = field(default_factory=dict)
@@ -99,6 +107,23 @@ class World:
         """What the owners were told."""
         return [attributes["kind"] for _, _, attributes in self.messages]
 
+    def document(self, kind: str, name: str, policy: str) -> str | None:
+        """An inline policy's text."""
+        return self.policies.get(policy) if name == "mallory" else self.inline.get((kind, name, policy))
+
+    def set_document(self, kind: str, name: str, policy: str, text: str | None) -> None:
+        """Put an inline policy, or take it away, as IAM would: not from nobody, and not what is not there."""
+        there = (kind, name) in self.principals_there
+        if not there or (text is None and self.document(kind, name, policy) is None):
+            operation = f"{'Delete' if text is None else 'Put'}{kind.capitalize()}Policy"
+            raise NotFoundError(f"iam:{operation}", "NoSuchEntity", f"{kind} {name}: {policy}")
+        kept: dict[Any, str] = self.policies if name == "mallory" else self.inline
+        key = policy if name == "mallory" else (kind, name, policy)
+        if text is None:
+            del kept[key]
+        else:
+            kept[key] = text
+
     def check(self, operation: str) -> None:
         """Raise what the test wants this operation to raise; of a list, one item each time."""
         failure = self.fail.get(operation)
@@ -122,6 +147,11 @@ class World:
         """Reader: credentials."""
         self._admit(account, session_name)
         return FakeCredentials(self)
+
+    def principals(self, account: str, session_name: str) -> FakePrincipals:
+        """Reader: users and roles."""
+        self._admit(account, session_name)
+        return FakePrincipals(self)
 
     def restorer(self, account: str, session_name: str) -> FakeRunner:
         """Restorer."""
@@ -182,20 +212,77 @@ class FakeHistory:
 
 @dataclass
 class FakeCredentials:
-    """Keys and inline policies of the user."""
+    """Keys and inline policies of users and roles."""
 
     world: World
 
     def access_key_status(self, user_name: str, access_key_id: str) -> str | None:
-        """Status of a key."""
-        assert user_name == "mallory"
-        return self.world.key_status.get(access_key_id)
+        """Status of a key, whosever it is."""
+        there = ("user", user_name) in self.world.principals_there
+        return self.world.key_status.get(access_key_id) if there else None
 
     def user_policy(self, user_name: str, policy_name: str) -> dict[str, Any] | None:
-        """A policy, parsed as IAM answers it."""
-        assert user_name == "mallory"
-        text = self.world.policies.get(policy_name)
+        """A user's policy."""
+        return self._parsed("user", user_name, policy_name)
+
+    def role_policy(self, role_name: str, policy_name: str) -> dict[str, Any] | None:
+        """A role's policy."""
+        return self._parsed("role", role_name, policy_name)
+
+    def _parsed(self, kind: str, name: str, policy: str) -> dict[str, Any] | None:
+        """As IAM answers it."""
+        self.world.check(f"{kind}_policy")
+        text = (
+            self.world.document(kind, name, policy) if (kind, name) in self.world.principals_there else None
+        )
         return None if text is None else dict(json.loads(text))
+
+
+@dataclass
+class FakePrincipals:
+    """Users and roles: what the test says of them, else what the world holds."""
+
+    world: World
+
+    def user(
+        self, name: str, *, arn: str = "", trail_arn: str = ""
+    ) -> tuple[PrincipalFacts, tuple[str, ...]]:
+        """A user."""
+        return self._facts(PrincipalType.USER, name, arn, trail_arn)
+
+    def role(
+        self, name: str, *, arn: str = "", trail_arn: str = ""
+    ) -> tuple[PrincipalFacts, tuple[str, ...]]:
+        """A role."""
+        return self._facts(PrincipalType.ROLE, name, arn, trail_arn)
+
+    def _facts(
+        self, kind: PrincipalType, name: str, arn: str, trail_arn: str
+    ) -> tuple[PrincipalFacts, tuple[str, ...]]:
+        self.world.check("principals")
+        assert trail_arn in {"", TRAIL}
+        key = (str(kind), name)
+        reasons = self.world.unread.get(key, ())
+        if key in self.world.facts:
+            return self.world.facts[key], reasons
+        own = arn or f"arn:aws:iam::{ACCOUNT}:{kind}/{name}"
+        if key not in self.world.principals_there:
+            return PrincipalFacts(arn=own, type=kind, name=name, exists=False), reasons
+        inline = {policy: text for (of, who, policy), text in self.world.inline.items() if (of, who) == key}
+        policies = self.world.policies if name == "mallory" else inline
+        keys = self.world.key_status if name == "mallory" else {}
+        return PrincipalFacts(
+            arn=own,
+            type=kind,
+            name=name,
+            tags={},
+            inline_policies={policy: len(text) for policy, text in policies.items()},
+            attached_policies=(),
+            groups=(),
+            keys=tuple(KeyFacts(id=key_id, status=status) for key_id, status in keys.items()),
+            has_login_profile=False,
+            permissions=(),
+        ), reasons
 
 
 @dataclass
@@ -215,12 +302,27 @@ class FakeRunner:
             assert self.world.trail is not None
             self.world.trail = trail_model.apply(self.world.trail, [call])
         elif call.operation == "UpdateAccessKey":
-            self.world.key_status[parameters["AccessKeyId"]] = parameters["Status"]
-        elif call.operation == "PutUserPolicy":
-            self.world.policies[parameters["PolicyName"]] = parameters["PolicyDocument"]
+            self._update_key(parameters["UserName"], parameters["AccessKeyId"], parameters["Status"])
+        elif call.operation in _POLICY_CALLS:
+            kind, parameter = _POLICY_CALLS[call.operation]
+            text = parameters.get("PolicyDocument")
+            self.world.set_document(kind, parameters[parameter], parameters["PolicyName"], text)
         else:
             raise RefusedCallError(call.operation, "NotOnTheList", "the fake does not know it")
         return f"request-{len(self.world.calls)}"
+
+    def _update_key(self, user: str, key: str, status: str) -> None:
+        if ("user", user) not in self.world.principals_there or key not in self.world.key_status:
+            raise NotFoundError("iam:UpdateAccessKey", "NoSuchEntity", f"user {user}: {key}")
+        self.world.key_status[key] = status
+
+
+_POLICY_CALLS = {
+    "PutUserPolicy": ("user", "UserName"),
+    "DeleteUserPolicy": ("user", "UserName"),
+    "PutRolePolicy": ("role", "RoleName"),
+    "DeleteRolePolicy": ("role", "RoleName"),
+}
 
 
 @dataclass

@@ -50,6 +50,12 @@ def entered(walker: Walker, action_id: str, owner: str = EXECUTION) -> None:
     )
 
 
+def others_contained(walker: Walker) -> None:
+    """Another incident contained one principal this hour."""
+    now = walker.world.clock.now()
+    assert walker.store.actions.admit_containment("TG-other", principal="eve", limit=1, at=now)
+
+
 def status(walker: Walker, action_id: str) -> ActionStatus:
     """What became of an action."""
     stored = walker.store.actions.get(incident(walker).id, action_id, 1)
@@ -284,7 +290,7 @@ class _Stuck(dict[str, str]):
 def test_above_the_limit_of_the_hour_a_person_decides(deploy: Deploy) -> None:
     """The trail is restored by itself, the containment waits for a decision, and the message asks for it."""
     walker = deploy(**AUTO, limits={"containments_per_hour": 1})
-    walker.store.actions.admit_containment("TG-other", limit=1, at=walker.world.clock.now())
+    others_contained(walker)
     walker.world.attack(**MINIMIZED)
 
     def alice(_: str) -> None:
@@ -319,7 +325,7 @@ def test_a_timeout_is_no_person(deploy: Deploy) -> None:
     def flood(name: str, given: Mapping[str, Any]) -> None:
         original(name, given)
         if name == "execute":
-            walker.store.actions.admit_containment("TG-other", limit=1, at=walker.world.clock.now())
+            others_contained(walker)
 
     walker.before_step = flood
     assert walker.walk(event()) == "FAILED"
