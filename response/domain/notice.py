@@ -49,7 +49,8 @@ class Notice:
 
     `assessment` is Assessment.to_json(), `dossier` its sections by name; `done` and `note` are sentences of
     ours (what was carried out; why it is escalated, how it ended, whose decision was late). `evidence` is a
-    place: s3://BUCKET/PREFIX. `left` tells of a closed incident that the trail was left as found: its steps are still to be done.
+    place: s3://BUCKET/PREFIX. `left` tells of a closed incident that the trail was left as found: its steps
+    are still to be done.
     """
 
     kind: NoticeKind
