@@ -9,7 +9,9 @@ from response.aws import documents, keys
 from response.aws.errors import ConflictingStateError, NotFoundError
 from response.aws.stored_incident import UNSETTLED, StoredIncident, StoredRecord
 from response.aws.table import Condition, Delete, Put, Table, Update, Write
+from response.domain.assessment import observed_digest
 from response.domain.incident import IncidentStatus, TimelineEntry
+from response.domain.trail_state import TrailState
 
 STATE = "STATE"  # as found: {"found": …, "surroundings": …, "status": …, "records": n}
 EVIDENCE = "EVIDENCE"  # list of {"key", "version_id", "sha256"}
@@ -124,6 +126,42 @@ class Incidents:
         except ConflictingStateError:
             return False
         return True
+
+    def judge(self, incident_id: str, *, verdict: str, by: str, reason: str, at: datetime) -> None:
+        """Write down what a person says the incident was; the last one stands, the timeline has them all."""
+        self._table.write(
+            Update(
+                keys.meta(incident_id),
+                values={
+                    "verdict": verdict,
+                    "verdict_by": by,
+                    "verdict_at": documents.moment(at),
+                    "verdict_reason": reason,
+                },
+                condition=Condition(equals={"incident_id": incident_id}),
+            )
+        )
+
+    def close_failed(self, incident_id: str, *, at: datetime) -> bool:
+        """Close an incident that failed, since a person has settled it; False if it did not fail."""
+        return self._table.written(
+            Update(
+                keys.meta(incident_id),
+                values={"status": str(IncidentStatus.CLOSED), "updated_at": documents.moment(at)},
+                condition=Condition(equals={"status": str(IncidentStatus.FAILED)}),
+            )
+        )
+
+    def left_digest(self, incident_id: str) -> str | None:
+        """Digest of the state that the last round saw last: as verified, else as found; None if none was."""
+        verified = self._table.query(keys.incident(incident_id), f"{VERIFICATION}#")
+        found = self._table.query(keys.incident(incident_id), f"{STATE}#")
+        if not found:
+            return None
+        if verified and verified[-1]["sk"].rpartition("#")[2] == found[-1]["sk"].rpartition("#")[2]:
+            return str(documents.load(verified[-1])["digest"])
+        state = documents.load(found[-1])["found"]
+        return observed_digest(None if state is None else TrailState.from_json(state))
 
     def settled_digest(self, trail_arn: str) -> str | None:
         """Digest of the state in which an incident last left the trail; None if none did."""

@@ -6,11 +6,13 @@ Key = tuple[str, str]
 
 INCIDENTS = "INCIDENT"  # partition of the index that lists incidents by time
 BASELINES = "BASELINE"  # partition of the index that lists baselines
+PLANNED_CHANGES = "PLANNED"  # partition of the index that lists planned changes by time
 META = "META"
 RECORD = "RECORD#"
 EVENT = "EVENT#"
 ACTION = "ACTION#"
 APPROVAL = "APPROVAL#"
+PLANNED = "PLANNED#"
 UNDO = "UNDO#"
 UNDO_REQUEST = "UNDOREQUEST#"
 
@@ -72,26 +74,32 @@ def misuse(execution: str) -> Key:
 
 def lock(trail_arn: str) -> Key:
     """The trail's open incident."""
-    return _trail(trail_arn), "OPEN"
+    return trail(trail_arn), "OPEN"
 
 
 def baseline(trail_arn: str) -> Key:
     """The trail's approved state."""
-    return _trail(trail_arn), "BASELINE"
+    return trail(trail_arn), "BASELINE"
 
 
 def baseline_version(trail_arn: str, version: int) -> Key:
     """An approved state of the past."""
-    return _trail(trail_arn), f"BASELINE#{version:06d}"
+    return trail(trail_arn), f"BASELINE#{version:06d}"
 
 
 def settled(trail_arn: str) -> Key:
     """The state in which the trail was last left."""
-    return _trail(trail_arn), "SETTLED"
+    return trail(trail_arn), "SETTLED"
+
+
+def planned(trail_arn: str, planned_id: str) -> Key:
+    """A change of the trail that was announced."""
+    return trail(trail_arn), f"{PLANNED}{planned_id}"
 
 
 CONTAINMENTS: Key = ("LIMIT", "CONTAINMENTS")
 
 
-def _trail(trail_arn: str) -> str:
+def trail(trail_arn: str) -> str:
+    """Partition of everything that belongs to a trail."""
     return f"TRAIL#{trail_arn}"

@@ -10,6 +10,7 @@ from response.aws.approvals import Approvals
 from response.aws.baselines import Baselines
 from response.aws.claims import Claims
 from response.aws.incidents import Incidents
+from response.aws.planned import PlannedChanges
 from response.aws.table import Table
 from response.aws.undos import Undos
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IncidentStore:
-    """One table, seen six ways."""
+    """One table, seen seven ways."""
 
     claims: Claims
     incidents: Incidents
@@ -27,6 +28,7 @@ class IncidentStore:
     actions: Actions
     baselines: Baselines
     undos: Undos
+    planned: PlannedChanges
 
     @classmethod
     def on(cls, client: DynamoDBClient, *, table: str) -> Self:
@@ -39,4 +41,5 @@ class IncidentStore:
             Actions(shared),
             Baselines(shared),
             Undos(shared),
+            PlannedChanges(shared),
         )

@@ -39,6 +39,10 @@ class StoredIncident:
     outcome: str = ""
     updated_at: datetime | None = None
     closed_at: datetime | None = None
+    verdict: str = ""
+    verdict_by: str = ""
+    verdict_at: datetime | None = None
+    verdict_reason: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -109,6 +113,11 @@ class StoredIncident:
             outcome=item["outcome"],
             updated_at=_moment_or_none(item["updated_at"]),
             closed_at=_moment_or_none(item["closed_at"]),
+            # Set by whoever judges; an incident has none of it before.
+            verdict=item.get("verdict", ""),
+            verdict_by=item.get("verdict_by", ""),
+            verdict_at=_moment_or_none(item.get("verdict_at", "")),
+            verdict_reason=item.get("verdict_reason", ""),
         )
 
 

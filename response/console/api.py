@@ -17,6 +17,8 @@ from response.console.caller import caller_of
 from response.console.decisions import decide
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, problem
+from response.console.planned import expect_change, list_planned, withdraw_planned
+from response.console.verdicts import judge
 from response.domain.approval import Approver
 from response.domain.errors import TrailguardError
 from response.domain.incident import is_incident_id
@@ -61,6 +63,11 @@ def _decide(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mappin
     return decide(request, _incident(parts["id"], deps), caller, deps)
 
 
+def _judge(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
+    views.only(request, ())
+    return judge(request, _incident(parts["id"], deps), caller, deps)
+
+
 def _list_baselines(
     request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
 ) -> Answer:
@@ -73,12 +80,33 @@ def _capture_baselines(
     return capture_baselines(request, caller, deps)
 
 
+def _expect_change(
+    request: Request, caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
+) -> Answer:
+    return expect_change(request, caller, deps)
+
+
+def _list_planned(
+    request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
+) -> Answer:
+    return list_planned(request, deps)
+
+
+def _withdraw_planned(
+    request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]
+) -> Answer:
+    return withdraw_planned(request, parts["id"], caller, deps)
+
+
 # Path pattern -> method -> handler. Whoever may call a route is decided before this code runs.
 _ROUTES: tuple[tuple[re.Pattern[str], Mapping[str, _Handler]], ...] = (
     (re.compile(r"/incidents"), {"GET": _list_incidents}),
     (re.compile(r"/incidents/(?P<id>[^/]+)"), {"GET": _show_incident}),
     (re.compile(r"/incidents/(?P<id>[^/]+)/decision"), {"POST": _decide}),
+    (re.compile(r"/incidents/(?P<id>[^/]+)/verdict"), {"POST": _judge}),
     (re.compile(r"/baselines"), {"GET": _list_baselines, "POST": _capture_baselines}),
+    (re.compile(r"/planned-changes"), {"GET": _list_planned, "POST": _expect_change}),
+    (re.compile(r"/planned-changes/(?P<id>[^/]+)/withdraw"), {"POST": _withdraw_planned}),
 )
 
 

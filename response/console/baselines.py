@@ -21,6 +21,7 @@ from response.domain import patterns
 from response.domain.approval import Approver, RefusalCode, is_same_person
 from response.domain.arns import parse_trail_arn
 from response.domain.incident import IncidentStatus, TimelineEntry
+from response.domain.verdict import Judgement
 
 _SESSION = "tg-baseline"
 _INCIDENTS = 200
@@ -59,7 +60,7 @@ def _capture(trail_arn: object, caller: Approver, deps: ConsoleDeps) -> dict[str
             "malformed",
             f"trail_arn: found {trail_arn!r:.200}, expected the ARN of a trail",
         )
-    _check(trail_arn, arn.account, caller, deps)
+    check_uninvolved(trail_arn, arn.account, caller, deps)
     try:
         baseline = capture(
             trail_arn,
@@ -99,7 +100,7 @@ def _void_waiting_plan(trail_arn: str, caller: Approver, deps: ConsoleDeps) -> N
         deps.store.incidents.note(lock.incident_id, entry)
 
 
-def _check(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:
+def check_uninvolved(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:
     """Neither the responder nor anybody whose change of this trail is not settled may approve its state."""
     for responder in deps.settings.responder_arns(account):
         if caller.arn == responder or patterns.is_same_role(caller.arn, responder):
@@ -119,12 +120,16 @@ def _check(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) ->
 
 
 def _unsettled(store: IncidentStore, trail_arn: str) -> Iterable[str]:
-    """Incidents that leave the trail in question: the open one, the one that left it changed, failed ones."""
+    """Incidents that leave the trail in question: the open one, the one that left it changed, failed ones.
+
+    Those that a person called tampering are among them for good: who tampers approves no state of it again.
+    """
     lock = store.claims.lock(trail_arn)
     failed = [
         incident.id
         for incident in store.incidents.newest(limit=_INCIDENTS)
-        if incident.trail_arn == trail_arn and incident.status is IncidentStatus.FAILED
+        if incident.trail_arn == trail_arn
+        and (incident.status is IncidentStatus.FAILED or incident.verdict == Judgement.TAMPERING)
     ]
     left = store.incidents.settled_by(trail_arn)
     return dict.fromkeys([*([lock.incident_id] if lock else []), *([left] if left else []), *failed])

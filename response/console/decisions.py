@@ -47,7 +47,7 @@ def decide(request: Request, incident: StoredIncident, caller: Approver, deps: C
     """Take the decision, if it counts; a refusal changes nothing and is noted in the incident's timeline."""
     decision = parse_decision(request.json_object(), caller)
     if isinstance(decision, Refusal):
-        raise _refused(decision)
+        raise refused(decision)
     approval = deps.store.approvals.latest(incident.id)
     refusal = _check(incident, approval, decision, deps)
     if refusal is not None or approval is None:
@@ -139,7 +139,7 @@ def _noted(incident: StoredIncident, decision: Decision, refusal: Refusal, deps:
     """A suspect who tries to approve is worth a line in the incident's story."""
     data = {"code": str(refusal.code), **decision.to_json()}
     _note(incident, decision, f"A decision was refused: {refusal.code}.", data, deps)
-    return _refused(refusal)
+    return refused(refusal)
 
 
 def _note(
@@ -151,7 +151,8 @@ def _note(
     deps.store.incidents.note(incident.id, entry)
 
 
-def _refused(refusal: Refusal) -> ProblemError:
+def refused(refusal: Refusal) -> ProblemError:
+    """A refusal as the answer that tells it."""
     return ProblemError(_STATUS[refusal.code], str(refusal.code), refusal.text)
 
 

@@ -2,7 +2,8 @@
 
 GET /incidents       {"incidents": [line, ...]}, newest first
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
-                     (or null), actions, records, timeline, left_out (how many of the last two are not shown)
+                     (or null), actions, records, timeline, left_out (how many of the
+                     last two are not shown)
 GET /baselines       {"baselines": [baseline, ...]}, by the trail's ARN
 """
 
@@ -54,6 +55,9 @@ def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]
         "first_event_at": _time(incident.first_event_at),
         "execution": incident.owner,
         "responder_misuse": incident.responder_misuse,
+        "verdict_by": incident.verdict_by,
+        "verdict_at": _time(incident.verdict_at),
+        "verdict_reason": incident.verdict_reason,
         "assessment": _latest(store, incident, ASSESSMENT),
         "dossier": _latest(store, incident, DOSSIER),
         "verification": _latest(store, incident, VERIFICATION),
@@ -117,6 +121,7 @@ def _line(incident: StoredIncident) -> dict[str, Any]:
         "round": incident.round,
         "records_seen": incident.records_seen,
         "outcome": incident.outcome,
+        "verdict": incident.verdict,
         "updated_at": _time(incident.updated_at),
         "closed_at": _time(incident.closed_at),
     }

@@ -133,6 +133,15 @@ def names_requester(planned: PlannedChange) -> bool:
     return patterns.first_match((planned.principal,), own) is not None
 
 
+def without_effect(planned: PlannedChange, approved: TrailState) -> str | None:
+    """Why the change leads nowhere from the approved state, or None where it leads somewhere."""
+    try:
+        aim = planned.aim(approved)
+    except MalformedStateError as error:
+        return f"from its approved state the trail cannot become that: {error}"
+    return "the trail's approved state is that already" if aim == approved else None
+
+
 def _id_of(asked: PlannedChange) -> str:
     """The same for the same request at the same moment, so that a retried one is not planned twice."""
     digest = hashlib.sha256(canonical_json(asked.to_json()).encode()).hexdigest()

@@ -67,6 +67,7 @@ def run(
             joined=records[1:],
             earlier=_earlier(store, incident.id, passing.round),
             contained=_contained(store, incident.id),
+            planned=store.planned.of_trail(incident.trail_arn),
         )
     )
     document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
@@ -128,6 +129,7 @@ def _entry(assessment: Assessment, missing: list[str], round_: int, now: datetim
         "risk": assessment.risk.score,
         "baseline_source": str(assessment.baseline_source),
         "exception": assessment.exception.exception_id,
+        "planned_change": assessment.planned.id,
         "plan_digest": assessment.plan.digest,
         "actions": [f"{action.id} ({action.gate})" for action in assessment.plan.actions],
         "outcomes": [outcome.name for outcome in assessment.plan.outcomes],

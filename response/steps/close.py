@@ -17,11 +17,10 @@ from response.aws.stored_incident import StoredIncident
 from response.domain import incident as incidents
 from response.domain import report
 from response.domain.assessment import observed_digest
-from response.domain.baseline import Baseline, BaselineSource
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.plan import ActionKind
 from response.domain.policy import Policy
-from response.domain.trail_state import TrailState
+from response.steps.excuses import Excuse, excuse_of, take_as_baseline
 from response.steps.passing import Passing
 from response.steps.ports import Clock, Evidence, Metrics
 from response.steps.preserve import FoundState, found_in
@@ -50,12 +49,14 @@ def run(
     if incident.records_seen > found.records:
         return passing.again(rounds_allowed(store, passing.incident_id, policy))
     closing = _Closing(incident, passing.round, found, store, clock.now())
-    outcome, figures = closing.outcome(assessment), closing.figures()
+    settled = closing.left_state()
+    excuse = closing.excuse(assessment)
+    if excuse is not None and not take_as_baseline(excuse, incident, settled["state"], store, clock.now()):
+        return passing.again(rounds_allowed(store, passing.incident_id, policy))
+    outcome = closing.outcome(assessment) if excuse is None else "authorised"
+    figures = closing.figures()
     pointers = _seal(closing, closing.bundle(outcome, figures), evidence)
     _list_evidence(incident, passing.round, pointers, store)
-    settled = closing.left_state()
-    if outcome == "authorised" and settled["state"] is not None:
-        store.baselines.put(_renewed(incident, settled["state"], assessment, clock.now()))
     entry = TimelineEntry(
         at=clock.now(),
         step="close",
@@ -86,9 +87,7 @@ class _Closing:
         self._actions = store.actions.all(incident.id)
 
     def outcome(self, assessment: Mapping[str, Any]) -> str:
-        """How the incident ended, in one word of a small vocabulary."""
-        if assessment["exception"]["applies"]:
-            return "authorised"
+        """How the incident ended where nothing excuses it, in one word of a small vocabulary."""
         planned = {action["id"] for action in assessment["plan"]["actions"] if action["gate"] != "off"}
         of_round = [action for action in self._actions if action.round == self.round]
         reached = {action.action.id for action in of_round if action.status in _REACHED}
@@ -101,6 +100,11 @@ class _Closing:
         if assessment["changes"]:
             return "left_as_found"
         return "restored" if any(action.status in _REACHED for action in self._actions) else "no_change"
+
+    def excuse(self, assessment: Mapping[str, Any]) -> Excuse | None:
+        """What makes the change an approved one, if anything does."""
+        approval = self._store.approvals.get(self.incident.id, self.round)
+        return excuse_of(assessment, approval, self.incident.id)
 
     def left_state(self) -> Mapping[str, Any]:
         """State and digest as last read: by verify if it ran in this round, else by preserve."""
@@ -128,7 +132,7 @@ class _Closing:
         own = str(Disposition.OWN_CHANGE)
         timeline = [entry.to_json() for entry in self._store.incidents.timeline(self.incident.id)]
         return {
-            "incident": {**closed.as_incident().to_json(), "outcome": outcome},
+            "incident": {**closed.as_incident().to_json(), "outcome": outcome, "verdict": self._verdict()},
             "records": [record.raw for record in records if record.disposition != own],
             "own_records": [record.raw for record in records if record.disposition == own],
             "observation": self._store.incidents.documents(self.incident.id, STATE)[0]["found"],
@@ -147,6 +151,13 @@ class _Closing:
         """Where the evidence of all rounds lies, each object once."""
         every = [p for round_ in self._store.incidents.documents(self.incident.id, EVIDENCE) for p in round_]
         return list({pointer["key"]: pointer for pointer in every}.values())
+
+    def _verdict(self) -> dict[str, str] | None:
+        """What a person has said it was, if anybody did before it closed."""
+        if not self.incident.verdict:
+            return None
+        incident = self.incident
+        return {"verdict": incident.verdict, "by": incident.verdict_by, "reason": incident.verdict_reason}
 
     def _approval(self) -> dict[str, Any] | None:
         approval = self._store.approvals.latest(self.incident.id)
@@ -204,19 +215,6 @@ def _list_evidence(
     listed = store.incidents.document(incident.id, EVIDENCE, round_) or []
     added = [report for report in reports if report not in listed]
     store.incidents.put_document(incident.id, EVIDENCE, round_, [*listed, *added])
-
-
-def _renewed(
-    incident: StoredIncident, state: Mapping[str, Any], assessment: Mapping[str, Any], now: datetime
-) -> Baseline:
-    """The state that a reviewed exception has let stand."""
-    return Baseline(
-        trail_arn=incident.trail_arn,
-        state=TrailState.from_json(state),
-        captured_at=now,
-        approved_by=f"exception {assessment['exception']['exception_id']}, incident {incident.id}",
-        source=BaselineSource.APPROVED,
-    )
 
 
 def _measure(figures: incidents.Metrics, metrics: Metrics) -> None:

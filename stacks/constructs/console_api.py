@@ -22,8 +22,12 @@ ROUTES = (
     (_GET, "/incidents"),
     (_GET, "/incidents/{id}"),
     (_POST, "/incidents/{id}/decision"),
+    (_POST, "/incidents/{id}/verdict"),
     (_GET, "/baselines"),
     (_POST, "/baselines"),
+    (_GET, "/planned-changes"),
+    (_POST, "/planned-changes"),
+    (_POST, "/planned-changes/{id}/withdraw"),
 )
 _STAGE = "$default"
 # A handful of people use it; a flood would only be an attempt to keep them from deciding.
@@ -106,5 +110,5 @@ class ConsoleApi(Construct):
         )
         for route in routes:
             if "*" in route:
-                acknowledge_wildcard(policy, route, "Any incident; its id is not known before it happens.")
+                acknowledge_wildcard(policy, route, "Any of its kind; ids are not known before there are any.")
         return policy

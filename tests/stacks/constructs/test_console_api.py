@@ -14,7 +14,7 @@ def test_every_route_asks_for_a_signature(template: Template) -> None:
     """AWS_IAM on each route of the contract, and there is no other route."""
     routes = [item["Properties"] for item in template.resources("AWS::ApiGatewayV2::Route").values()]
     assert {route["RouteKey"] for route in routes} == _KEYS
-    assert len(_KEYS) == 5
+    assert len(_KEYS) == len(ROUTES)
     assert {route["AuthorizationType"] for route in routes} == {"AWS_IAM"}
 
 
@@ -48,7 +48,11 @@ def test_the_approver_policy_opens_these_routes_only(template: Template) -> None
         prefix + "GET/incidents",
         prefix + "GET/incidents/*",
         prefix + "POST/incidents/*/decision",
+        prefix + "POST/incidents/*/verdict",
         prefix + "GET/baselines",
         prefix + "POST/baselines",
+        prefix + "GET/planned-changes",
+        prefix + "POST/planned-changes",
+        prefix + "POST/planned-changes/*/withdraw",
     }
     assert not {"Users", "Groups", "Roles"} & set(policy)
