@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Column, Table
 
 from toolkit import output
-from toolkit.show import SEVERITY_STYLE, show_changes, show_plan
+from toolkit.show import SEVERITY_STYLE, show_changes, show_dossier, show_plan, show_risk
 from toolkit.stack_client import StackClient
 
 STATUS_STYLE = {
@@ -59,6 +59,9 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
     if assessment := incident["assessment"]:
         console.print(output.safe(assessment["summary"]))
         show_changes(assessment["changes"])
+        show_risk(assessment)
+    show_dossier(incident["dossier"])
+    if assessment:
         show_plan(assessment["plan"])
     _show_actions(incident["actions"])
     _show_approval(incident)

@@ -1,4 +1,4 @@
-"""How changes and plans look on a terminal, wherever they come from; both in their JSON form."""
+"""How changes, risks, dossiers and plans look on a terminal, wherever they come from; all in JSON form."""
 
 from __future__ import annotations
 
@@ -32,6 +32,27 @@ def value_text(value: Any) -> str:
     return output.safe(value if isinstance(value, str) else json.dumps(value))
 
 
+def show_dossier(dossier: dict[str, Any] | None) -> None:
+    """Print a dossier: each question, what was found, and what is not known; the evidence is in --json."""
+    if not dossier:
+        return
+    console = output.out()
+    console.print("[bold]Dossier[/bold]")
+    for name, section in dossier.items():
+        title = output.safe(str(name).replace("_", " "))
+        console.print(f"  [bold]{title}[/bold]: {output.safe(section['finding'])}")
+        if section["missing"]:
+            console.print(f"      [yellow]not complete: {output.safe(section['missing'])}[/yellow]")
+
+
+def show_risk(assessment: dict[str, Any]) -> None:
+    """Print how the risk adds up."""
+    console = output.out()
+    console.print(f"Risk {assessment['risk']} of 100")
+    for term in assessment["risk_terms"]:
+        console.print(f"  {output.safe(term['points']):>4}  {output.safe(term['label'])}")
+
+
 def show_plan(plan: dict[str, Any]) -> None:
     """Print a plan in its JSON form: each action with its exact API calls, then what is left to a person."""
     console = output.out()
@@ -43,6 +64,8 @@ def show_plan(plan: dict[str, Any]) -> None:
             f"  [bold]{output.safe(action['id'])}[/bold] ({output.safe(action['gate'])}): "
             f"{output.safe(action['title'])}"
         )
+        for note in action.get("notes", []):
+            console.print(f"      [dim]note: {output.safe(note)}[/dim]")
         for label, calls in (
             ("", action["calls"]),
             ("if refused ", action.get("if_refused", [])),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.response.domain.test_assessment import assessed
 from toolkit.incidents import show_incident
 
 
@@ -25,6 +26,7 @@ class Client:
             "trail_arn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/audit",
             "opened_at": "2026-05-01T12:00:00+00:00",
             "assessment": None,
+            "dossier": None,
             "approval": None,
             "actions": [],
             "evidence": [],
@@ -46,3 +48,30 @@ def test_what_is_left_out_of_the_timeline_is_said(
     lines = capsys.readouterr().out.splitlines()
     assert heading in lines
     assert lines[-1] == "  2026-05-01T12:00:00Z intake: A change."
+
+
+def test_the_dossier_is_shown_question_by_question(capsys: pytest.CaptureFixture[str]) -> None:
+    """Finding and gap of each, and nothing of a record that commands the terminal."""
+    dossier = {
+        "who": {"finding": "IAM user \x1b[31mmallory[/]", "evidence": {}, "missing": ""},
+        "blind_window": {"finding": "from 02:57 until now", "evidence": {}, "missing": "no record"},
+    }
+    client: Any = Client(left_out={"records": 0, "timeline": 0}, dossier=dossier)
+    show_incident(client, "TG-20260501-0123abcd", as_json=False)
+    text = capsys.readouterr().out
+    assert "  who: IAM user mallory[/]\n" in text
+    assert "  blind window: from 02:57 until now\n      not complete: no record\n" in text
+
+
+def test_the_arithmetic_of_the_risk_and_the_notes_of_actions_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever decides sees why it is that bad, and what an action leaves open."""
+    document = assessed().to_json()
+    document["plan"]["actions"][0]["notes"] = ["It takes a minute\x07 to take effect."]
+    client: Any = Client(left_out={"records": 0, "timeline": 0}, assessment=document)
+    show_incident(client, "TG-20260501-0123abcd", as_json=False)
+    text = capsys.readouterr().out
+    assert f"Risk {document['risk']} of 100\n" in text
+    assert "     5  made with a long-term access key\n" in text
+    assert "      note: It takes a minute to take effect.\n" in text
