@@ -28,7 +28,9 @@ from response.steps import notify as notify_step
 from response.steps import preserve as preserve_step
 from response.steps import reconcile as reconcile_step
 from response.steps import settle_approval as settle_approval_step
+from response.steps import undo as undo_step
 from response.steps import verify as verify_step
+from response.steps.world import current
 from response.wiring import Wiring, wiring
 from response.workflow.contract import StepEvent, StepResult
 
@@ -184,6 +186,22 @@ def close(event: StepEvent, _context: object) -> StepResult:
     return result
 
 
+def undo(event: StepEvent, _context: object) -> StepResult:
+    """Take back."""
+    return _step(
+        "undo",
+        event,
+        lambda w: undo_step.run(
+            event,
+            store=w.store,
+            members=w.members,
+            evidence=w.evidence,
+            executions=w.executions,
+            clock=w.clock,
+        ),
+    )
+
+
 def escalate(event: StepEvent, _context: object) -> StepResult:
     """Tell a person."""
     return _step(
@@ -232,6 +250,7 @@ def console(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         settings=w.settings,
         clock=w.clock,
         log_failure=logger.error,
+        look=lambda action, incident, session: current(action, incident, w.members, session),
     )
     response = api.handle(event, deps)
     logger.info("request answered", extra={"status": response.get("statusCode")})

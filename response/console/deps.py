@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from response.aws.capturing import TrailReaders
 from response.aws.clock import Clock
+from response.aws.executions import Started
 from response.aws.store import IncidentStore
+from response.aws.stored_incident import StoredIncident
 from response.aws.voiding import Waker
+from response.domain.plan import Action
 from response.settings import Settings
+
+Look = Callable[[Action, StoredIncident, str], Mapping[str, Any]]
+
+
+class Workflow(Waker, Protocol):
+    """The response state machine: woken by decisions, started for undos."""
+
+    def start(self, name: str, payload: Mapping[str, Any]) -> Started:
+        """Start an execution, once per name."""
+        ...
 
 
 @dataclass(frozen=True)
 class ConsoleDeps:
-    """Store, trails, state machine, clock, and where failures are logged that a caller is told nothing of."""
+    """Store, trails, state machine, clock, and where failures are logged that a caller is told nothing of.
+
+    `look` reads what the fields of an action are now, in the role session of that name.
+    """
 
     store: IncidentStore
     readers: TrailReaders
-    executions: Waker
+    executions: Workflow
     settings: Settings
     clock: Clock
     log_failure: Callable[[str], None]
+    look: Look
