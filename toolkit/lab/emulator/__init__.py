@@ -17,6 +17,8 @@ MODULES = (
     "cloudwatch",
     "s3",
     "kms_use",
+    "sts_federation",
+    "sts",
     "lambda_",
     "lambda_metrics",
     "stepfunctions",

@@ -3,10 +3,8 @@
 ministack 1.5.33 has a recorder of its own, which knows one kind of identity and no responseElements.
 """
 
-import functools
 import json
 import re
-import urllib.parse
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,21 +14,50 @@ from typing import Any
 from toolkit.lab.emulator.identity import Caller
 
 # Never in a record, whoever sent or received it.
-_SECRETS = frozenset({"secretAccessKey", "sessionToken", "password", "oldPassword", "newPassword"})
-_TRAIL_RESOURCES = {
+_SECRETS = frozenset(
+    {
+        "secretAccessKey",
+        "sessionToken",
+        "password",
+        "oldPassword",
+        "newPassword",
+        "base32StringSeed",
+        "qRCodePNG",
+        "tokenCode",
+        "sAMLAssertion",
+        "webIdentityToken",
+    }
+)
+_RESOURCES = {
     "trailARN": "AWS::CloudTrail::Trail",
     "name": "AWS::CloudTrail::Trail",
     "trailName": "AWS::CloudTrail::Trail",
     "s3BucketName": "AWS::S3::Bucket",
+    "bucketName": "AWS::S3::Bucket",
     "kmsKeyId": "AWS::KMS::Key",
+    "keyId": "AWS::KMS::Key",
     "cloudWatchLogsLogGroupArn": "AWS::Logs::LogGroup",
+    "logGroupName": "AWS::Logs::LogGroup",
+    "alarmNames": "AWS::CloudWatch::Alarm",
     "cloudWatchLogsRoleArn": "AWS::IAM::Role",
     "snsTopicARN": "AWS::SNS::Topic",
     "userName": "AWS::IAM::User",
     "roleName": "AWS::IAM::Role",
     "roleArn": "AWS::IAM::Role",
+    "policyArn": "AWS::IAM::Policy",
     "accessKeyId": "AWS::IAM::AccessKey",
+    "assumedRoleId": "AWS::STS::AssumedRole",
+    "arn": "AWS::STS::AssumedRole",
 }
+# Members that mean something else in a service's own calls; None: nothing that is listed.
+_RESOURCES_OF: Mapping[str, Mapping[str, str | None]] = {
+    "events.amazonaws.com": {"name": "AWS::Events::Rule"},
+    "iam.amazonaws.com": {"arn": None, "name": None},
+    "ssm.amazonaws.com": {"name": "AWS::SSM::Document"},
+    "account.amazonaws.com": {"name": None},
+}
+# What of an answer holds more of them.
+_NESTED = ("user", "role", "accessKey", "loginProfile", "credentials", "assumedRoleUser", "federatedUser")
 
 
 @dataclass(frozen=True)
@@ -88,6 +115,10 @@ def build(call: Call, caller: Caller, outcome: Outcome, at: datetime) -> dict[st
         "recipientAccountId": call.account,
         "eventCategory": "Management",
     }
+    if role := _assumed_role(call):
+        record["resources"] = [{"ARN": role, "accountId": role.split(":")[4], "type": "AWS::IAM::Role"}]
+    if caller.from_console:
+        record["sessionCredentialFromConsole"] = "true"
     return record
 
 
@@ -115,30 +146,8 @@ def camel_case(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [camel_case(item) for item in value]
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _as_in_answers(value.astimezone(UTC))
     return value
-
-
-def query_parameters(body: bytes) -> dict[str, Any]:
-    """Read a form of the query protocol: `Tags.member.1.Key=a` is the first tag's key."""
-    nested: dict[str, Any] = {}
-    for name, value in urllib.parse.parse_qsl(body.decode(errors="replace"), keep_blank_values=True):
-        if name in ("Action", "Version"):
-            continue
-        *path, last = name.split(".")
-        functools.reduce(lambda node, part: node.setdefault(part, {}), path, nested)[last] = value
-    lists: dict[str, Any] = _lists(nested)
-    return lists
-
-
-def _lists(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return node
-    if set(node) == {"member"} and isinstance(node["member"], dict):
-        return [
-            _lists(item) for _index, item in sorted(node["member"].items(), key=lambda pair: pair[0].zfill(4))
-        ]
-    return {key: _lists(child) for key, child in node.items()}
 
 
 def _lower_first(name: str) -> str:
@@ -146,12 +155,28 @@ def _lower_first(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+def _as_in_answers(at: datetime) -> str:
+    """Write a time as records do within responseElements: `Mar 4, 2026 9:07:00 PM`."""
+    hour = at.hour % 12 or 12
+    return f"{at:%b} {at.day}, {at.year} {hour}:{at:%M:%S} {'AM' if at.hour < 12 else 'PM'}"  # noqa: PLR2004  # noon
+
+
+def _assumed_role(call: Call) -> str:
+    """The role that a call to STS is about, if its name can be one."""
+    arn = str(call.parameters.get("RoleArn", ""))
+    return arn if call.service == "sts" and re.fullmatch(r"arn:[\w-]+:iam::\d{12}:role/\S+", arn) else ""
+
+
 def _resources(record: Mapping[str, Any]) -> list[dict[str, str]]:
     """List what the call touched, each once."""
+    answered = record["responseElements"] or {}
+    nested = [answered[key] for key in _NESTED if isinstance(answered.get(key), Mapping)]
+    kinds = {**_RESOURCES, **_RESOURCES_OF.get(record["eventSource"], {})}
     found: dict[tuple[str, str], None] = {}
-    for part in (record["requestParameters"], record["responseElements"]):
-        for key, resource_type in _TRAIL_RESOURCES.items():
-            value = (part or {}).get(key)
-            if isinstance(value, str) and value and not re.search(r"\s", value):
-                found[resource_type, value] = None
-    return [{"ResourceType": resource_type, "ResourceName": name} for resource_type, name in found]
+    for part in (record["requestParameters"] or {}, answered, *nested):
+        for key, kind in kinds.items():
+            values = part.get(key)
+            for value in values if isinstance(values, list) else [values]:
+                if kind and isinstance(value, str) and value and not re.search(r"\s", value):
+                    found[kind, value] = None
+    return [{"ResourceType": kind, "ResourceName": name} for kind, name in found]

@@ -5,11 +5,14 @@ ministack 1.5.33 resolves access keys for its own policy checks; this puts the a
 """
 
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+from toolkit.lab.emulator import sessions
 from toolkit.lab.emulator.internals import ministack
+from toolkit.lab.emulator.sts_federation import FederatedCaller
 
 # The access key that the call being served was signed with (`cloudtrail_recording` sets it); "" where AWS
 # itself is at work.
@@ -23,6 +26,7 @@ class Caller:
     user_identity: dict[str, Any]
     username: str
     access_key_id: str
+    from_console: bool = False
 
 
 def caller_of(access_key_id: str, account: str) -> Caller | None:
@@ -31,25 +35,37 @@ def caller_of(access_key_id: str, account: str) -> Caller | None:
     credential = evaluator.resolve_credential(access_key_id, account)
     if isinstance(credential, evaluator.CredentialResolutionError):
         return None
+    session, facts = sessions.session_of(access_key_id), sessions.facts_of(access_key_id)
     identity: dict[str, Any] = {
-        "type": "Root",
+        "type": credential.principal_type,
         "principalId": credential.principal_id,
         "arn": credential.principal_arn,
         "accountId": credential.account_id,
         "accessKeyId": access_key_id,
     }
-    session = ministack("services.sts")._sessions.get(access_key_id)
+    name = str(credential.principal_arn).rsplit("/", 1)[-1]
     if credential.principal_type == "Root":
-        return Caller(identity, "root", access_key_id)
-    if credential.principal_type == "User":
-        return Caller(
-            _user(identity, credential.principal_name, session), credential.principal_name, access_key_id
-        )
-    if credential.principal_type == "AssumedRole":
-        name = str(credential.principal_arn).rsplit("/", 1)[-1]
-        return Caller(_assumed_role(identity, session or {}), name, access_key_id)
-    identity["type"] = credential.principal_type
-    return Caller(identity, str(credential.principal_arn).rsplit("/", 1)[-1], access_key_id)
+        name = "root"
+    elif credential.principal_type == "User":
+        name = credential.principal_name
+        identity |= {"type": "IAMUser", "userName": name}
+    if session is not None:
+        identity["sessionContext"] = _session_context(identity, session, access_key_id)
+    if facts.in_scope_of is not None:
+        identity["inScopeOf"] = dict(facts.in_scope_of)
+    return Caller(identity, name, access_key_id, facts.from_console)
+
+
+def federated(caller: FederatedCaller) -> Caller:
+    """Identify who called with an assertion or a token of an identity provider."""
+    return Caller(dict(caller.user_identity), caller.subject, "")
+
+
+def of_another_account(caller: Caller) -> Caller:
+    """Say of a caller what the account that owns the role is told: its account and its id."""
+    identity = caller.user_identity
+    shown = {"principalId": identity["principalId"], "accountId": identity["accountId"]}
+    return Caller({"type": "AWSAccount", **shown}, "", "")
 
 
 def service_acting_for_root(account: str, service: str) -> Caller:
@@ -64,33 +80,56 @@ def service_acting_for_root(account: str, service: str) -> Caller:
     return Caller(identity, "root", "")
 
 
-def _user(identity: dict[str, Any], name: str, session: dict[str, Any] | None) -> dict[str, Any]:
-    user = {**identity, "type": "IAMUser", "userName": name}
-    if session is not None:
-        user["sessionContext"] = {"attributes": _attributes(session)}
-    return user
+def service(name: str) -> Caller:
+    """Identify an AWS service that calls for itself."""
+    return Caller({"type": "AWSService", "invokedBy": name}, "", "")
 
 
-def _assumed_role(identity: dict[str, Any], session: dict[str, Any]) -> dict[str, Any]:
+def _session_context(identity: Mapping[str, Any], session: Mapping[str, Any], key: str) -> dict[str, Any]:
+    facts = sessions.facts_of(key)
+    context: dict[str, Any] = {}
+    if identity["type"] == "AssumedRole":
+        context["sessionIssuer"] = _role(identity)
+    elif identity["type"] == "FederatedUser":
+        context["sessionIssuer"] = _issuer_of_federated(identity, session)
+    if facts.federation is not None:
+        context["webIdFederationData"] = dict(facts.federation)
+    issued = time.gmtime(session.get("IssuedAt", time.time()))
+    context["attributes"] = {
+        "creationDate": time.strftime("%Y-%m-%dT%H:%M:%SZ", issued),
+        "mfaAuthenticated": "true" if facts.mfa else "false",
+    }
+    if facts.source_identity:
+        context["sourceIdentity"] = facts.source_identity
+    if facts.ec2_role_delivery:
+        context["ec2RoleDelivery"] = facts.ec2_role_delivery
+    return context
+
+
+def _role(identity: Mapping[str, Any]) -> dict[str, Any]:
     account, name = identity["accountId"], identity["arn"].split(":assumed-role/")[1].split("/")[0]
     role = ministack("services.iam")._roles.get_scoped(account, None, name) or {}
     return {
-        **identity,
-        "type": "AssumedRole",
-        "sessionContext": {
-            "sessionIssuer": {
-                "type": "Role",
-                "principalId": role.get("RoleId", identity["principalId"].split(":")[0]),
-                # The stored role knows its path; the session's ARN does not.
-                "arn": role.get("Arn", f"arn:aws:iam::{account}:role/{name}"),
-                "accountId": account,
-                "userName": name,
-            },
-            "attributes": _attributes(session),
-        },
+        "type": "Role",
+        "principalId": role.get("RoleId", identity["principalId"].split(":")[0]),
+        # The stored role knows its path; the session's ARN does not.
+        "arn": role.get("Arn", f"arn:aws:iam::{account}:role/{name}"),
+        "accountId": account,
+        "userName": name,
     }
 
 
-def _attributes(session: dict[str, Any]) -> dict[str, str]:
-    issued = time.gmtime(session.get("IssuedAt", time.time()))
-    return {"creationDate": time.strftime("%Y-%m-%dT%H:%M:%SZ", issued), "mfaAuthenticated": "false"}
+def _issuer_of_federated(identity: Mapping[str, Any], session: Mapping[str, Any]) -> dict[str, Any]:
+    """The user, or the root user, whose long-term key asked for the federation token."""
+    account, name = identity["accountId"], str(session.get("PrincipalName") or "")
+    arn = str(session.get("SourcePrincipalArn", ""))
+    if not name:
+        return {"type": "Root", "principalId": account, "arn": arn, "accountId": account}
+    user = ministack("services.iam")._users.get_scoped(account, None, name) or {}
+    return {
+        "type": "IAMUser",
+        "principalId": user.get("UserId", ""),
+        "arn": arn,
+        "accountId": account,
+        "userName": name,
+    }

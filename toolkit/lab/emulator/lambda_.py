@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from toolkit.lab.emulator import address_ranges
+from toolkit.lab.emulator import address_ranges, sessions
 from toolkit.lab.emulator.internals import ministack
 
 # What the managed Python runtime comes with.
@@ -132,6 +132,7 @@ def _with_contract(original: Any) -> Any:
         role = ministack("services.iam")._roles.get(role_name)
         if session is not None and role is not None:
             session["UserId"] = f"{role['RoleId']}:{name}"
+            sessions.note(credentials["AWS_ACCESS_KEY_ID"], in_scope_of=_scope(config))
         endpoint = f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '')}"
         return credentials | {
             "AWS_ENDPOINT_URL": endpoint,
@@ -150,6 +151,18 @@ def _with_contract(original: Any) -> Any:
         }
 
     return execution_credentials
+
+
+def _scope(config: Mapping[str, Any]) -> dict[str, str]:
+    """What CloudTrail says of credentials that were issued to a function: `userIdentity.inScopeOf`."""
+    arn = str(config.get("FunctionArn", ""))
+    account = arn.split(":")[4] if arn.count(":") > 4 else ""  # noqa: PLR2004  # the parts of an ARN
+    return {
+        "sourceArn": arn,
+        "sourceAccount": account,
+        "issuerType": "AWS::Lambda::Function",
+        "credentialsIssuedTo": arn,
+    }
 
 
 def _environment(wanted: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ ministack 1.5.33 checks what clients call; what its services do for each other i
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from toolkit.lab.emulator.internals import ministack
 
@@ -15,11 +16,7 @@ def role_refusal(role_arn: str, service: str, action: str, resource: str) -> str
     role = ministack("services.iam")._roles.get_scoped(account, None, name)
     if role is None:
         return f"The role {role_arn} does not exist"
-    # What a service shows of itself (IAM user guide, "The confused deputy problem").
-    source = {"aws:SourceAccount": account}
-    trusted = _context(f"arn:aws:iam::{account}:role/none", account, "sts:AssumeRole", role_arn, source)
-    trust = evaluator.evaluate_resource_policy(role.get("AssumeRolePolicyDocument"), trusted, service=service)
-    if trust.decision != "Allow":
+    if not trusts(role, service, account):
         return f"{service} is not authorized to assume the role {role_arn}"
     session = f"arn:aws:sts::{account}:assumed-role/{name}/{service.partition('.')[0]}"
     wanted = _context(session, account, action, resource, {})
@@ -31,6 +28,16 @@ def role_refusal(role_arn: str, service: str, action: str, resource: str) -> str
         f"User: {session} is not authorized to perform: {action} on resource: {resource} because no "
         f"identity-based policy allows the {action} action"
     )
+
+
+def trusts(role: Mapping[str, Any], service: str, account: str) -> bool:
+    """Whether a role's trust policy lets a service assume it."""
+    evaluator, arn = ministack("core.iam_evaluator"), str(role.get("Arn", ""))
+    # What a service shows of itself (IAM user guide, "The confused deputy problem").
+    source = {"aws:SourceAccount": account}
+    context = _context(f"arn:aws:iam::{account}:role/none", account, "sts:AssumeRole", arn, source)
+    trust = evaluator.evaluate_resource_policy(role.get("AssumeRolePolicyDocument"), context, service=service)
+    return bool(trust.decision == "Allow")
 
 
 def resource_refusal(service: str, action: str, resource: str, keys: Mapping[str, str]) -> str:

@@ -8,6 +8,8 @@ import zipfile
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from toolkit.lab.emulator.server import Lab
 
 ACCOUNT = "111111111111"
@@ -33,6 +35,42 @@ def make_user(lab: Lab, name: str, actions: list[str] | str = "*") -> dict[str, 
     iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=policy(actions))
     key = iam.create_access_key(UserName=name)["AccessKey"]
     return {"aws_access_key_id": key["AccessKeyId"], "aws_secret_access_key": key["SecretAccessKey"]}
+
+
+def deny(condition: Mapping[str, Any] | None = None) -> str:
+    """Write a policy that denies everything, under a condition if there is one."""
+    statement: dict[str, Any] = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    if condition is not None:
+        statement["Condition"] = condition
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def session_keys(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Take the credentials from an answer of STS, as keyword arguments for a client."""
+    keys = answer["Credentials"]
+    return {
+        "aws_access_key_id": keys["AccessKeyId"],
+        "aws_secret_access_key": keys["SecretAccessKey"],
+        "aws_session_token": keys["SessionToken"],
+    }
+
+
+def code_of(call: Callable[[], Any]) -> str:
+    """Make a call and return the error code that it is refused with; "" where it is not."""
+    try:
+        call()
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def last_record(lab: Lab, **attribute: str) -> dict[str, Any]:
+    """Look up the newest record by one attribute."""
+    ((key, value),) = attribute.items()
+    attributes = [{"AttributeKey": key, "AttributeValue": value}]
+    events = lab.client("cloudtrail").lookup_events(LookupAttributes=attributes, MaxResults=1)["Events"]
+    record: dict[str, Any] = json.loads(events[0]["CloudTrailEvent"])
+    return record
 
 
 def make_role(

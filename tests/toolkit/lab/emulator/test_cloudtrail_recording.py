@@ -139,6 +139,82 @@ def test_iam_writes_are_recorded_without_secrets(lab: Lab) -> None:
     assert "secretAccessKey" not in record["responseElements"]["accessKey"]
 
 
+def test_what_blinds_or_robs_an_account_is_recorded(lab: Lab) -> None:
+    """Writes of other services that an investigation looks for are recorded, under CloudTrail's names."""
+    logs, s3, events, alarms = (lab.client(name) for name in ("logs", "s3", "events", "cloudwatch"))
+    logs.create_log_group(logGroupName="/evaded")
+    logs.delete_log_group(logGroupName="/evaded")
+    key = lab.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    lab.client("kms").disable_key(KeyId=key)
+    s3.create_bucket(Bucket="evaded")
+    rules = [{"ID": "soon", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]
+    s3.put_bucket_lifecycle_configuration(Bucket="evaded", LifecycleConfiguration={"Rules": rules})
+    events.put_rule(Name="evaded", ScheduleExpression="rate(1 day)")
+    events.disable_rule(Name="evaded")
+    alarms.delete_alarms(AlarmNames=["evaded"])
+    found = {
+        name: _last_record(lab, EventName=name)
+        for name in ("DeleteLogGroup", "DisableKey", "PutBucketLifecycle", "DisableRule", "DeleteAlarms")
+    }
+    assert {name: (each["eventSource"], each["requestParameters"]) for name, each in found.items()} == {
+        "DeleteLogGroup": ("logs.amazonaws.com", {"logGroupName": "/evaded"}),
+        "DisableKey": ("kms.amazonaws.com", {"keyId": key}),
+        "PutBucketLifecycle": ("s3.amazonaws.com", {"bucketName": "evaded"}),
+        "DisableRule": ("events.amazonaws.com", {"name": "evaded"}),
+        "DeleteAlarms": ("monitoring.amazonaws.com", {"alarmNames": ["evaded"]}),
+    }
+    for name in ("/evaded", key, "evaded"):
+        assert _history(lab, ResourceName=name), name
+    assert len(_history(lab, EventSource="s3.amazonaws.com")) >= 2
+
+
+@pytest.mark.parametrize(
+    ("service", "event", "arguments"),
+    [
+        ("iam", "ListUsers", {}),
+        ("logs", "DeleteLogGroup", {"logGroupName": "/denied"}),
+        ("s3", "DeleteBucketPolicy", {"Bucket": "denied-bucket"}),
+        ("kms", "ListKeys", {}),
+    ],
+)
+def test_denied_calls_of_any_of_these_are_recorded(
+    lab: Lab, unused: str, service: str, event: str, arguments: dict[str, str]
+) -> None:
+    """What a policy refuses is recorded without parameters, a read as well as a write."""
+    client = lab.client(service, **make_user(lab, unused, ["sts:GetCallerIdentity"]))
+    with pytest.raises(ClientError):
+        client._make_api_call(event, arguments)
+    record = _last_record(lab, Username=unused)
+    assert (record["eventName"], record["errorCode"]) == (event, "AccessDenied")
+    assert (record["requestParameters"], record["responseElements"]) == (None, None)
+    assert record["readOnly"] is event.startswith("List")
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "member"),
+    [
+        ("create_user", {"UserName": "made"}, "user"),
+        ("create_role", {"RoleName": "made", "AssumeRolePolicyDocument": trust({"AWS": ACCOUNT})}, "role"),
+        ("create_login_profile", {"UserName": "made", "Password": "not in the record"}, "loginProfile"),
+        ("create_access_key", {"UserName": "made"}, "accessKey"),
+    ],
+)
+def test_what_is_made_to_stay_is_recorded(
+    lab: Lab, method: str, arguments: dict[str, str], member: str
+) -> None:
+    """New users, roles, passwords and keys are recorded in us-east-1, wherever the call is sent."""
+    getattr(lab.client("iam", region_name="eu-central-1"), method)(**arguments)
+    event = "".join(part.capitalize() for part in method.split("_"))
+    record = _last_record(lab, EventName=event)
+    assert record["awsRegion"] == "us-east-1"
+    made = record["responseElements"][member]
+    assert "made" in (made.get("userName"), made.get("roleName"))
+    assert made["createDate"].endswith(("AM", "PM"))
+    assert "not in the record" not in json.dumps(record)
+    name = made.get("accessKeyId", "made")
+    assert _history(lab, ResourceName=name)[0]["EventName"] == event
+
+
 def test_the_detaching_call_still_reaches_the_log_group(lab: Lab) -> None:
     """The update that takes the log group away is delivered to it; the one after that is not."""
     make_trail(lab, "detached")
