@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from response.aws.errors import AwsCallError, NotFoundError, translated
 from response.domain.findings import KeyFacts, Permission, PrincipalFacts, PrincipalType
+from response.domain.instructions import iam_name
+from response.domain.text import plain
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -46,6 +48,8 @@ class Principals:
         """
         client, parts, who = self._client, _Parts(), {"UserName": name}
         facts = PrincipalFacts(arn=arn, type=PrincipalType.USER, name=name)
+        if iam_name(name) is None:
+            return facts, (_no_name(name),)
         found: Any = parts.read("GetUser", lambda: client.get_user(UserName=name)["User"])
         if found is not None:
             facts = _described(facts, found, unique_id="UserId", last_used=found.get("PasswordLastUsed"))
@@ -83,6 +87,8 @@ class Principals:
         facts = PrincipalFacts(
             arn=arn, type=PrincipalType.ROLE, name=name, keys=(), has_login_profile=False, groups=()
         )
+        if iam_name(name) is None:
+            return facts, (_no_name(name),)
         found: Any = parts.read("GetRole", lambda: client.get_role(RoleName=name)["Role"])
         if found is not None:
             used = found.get("RoleLastUsed", {}).get("LastUsedDate")
@@ -137,6 +143,8 @@ class Principals:
         self, parts: _Parts, facts: PrincipalFacts, trail_arn: str
     ) -> tuple[Permission, ...] | None:
         """What the principal may do to the trail, and which policies say so."""
+        if parts.gone:
+            return None
         if not facts.arn:
             parts.reasons.append("iam:SimulatePrincipalPolicy: not asked, the principal's ARN is not known")
             return None
@@ -171,6 +179,11 @@ class _Parts:
     def told(self, facts: PrincipalFacts) -> Read:
         """The facts with what became known on the way."""
         return (replace(facts, exists=False) if self.gone else facts), tuple(self.reasons)
+
+
+def _no_name(name: str) -> str:
+    """The name is a record's, and so the attacker's to write: what IAM could not hold is not sent to it."""
+    return f"not asked: {plain(name, 80)!r} is not a name that IAM could have given"
 
 
 def _described(
