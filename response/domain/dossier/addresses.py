@@ -23,6 +23,21 @@ class AddressClass(StrEnum):
 # CloudTrail user guide, record contents: a service's DNS name stands in place of the address it calls from.
 _SERVICE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:amazonaws\.com(?:\.cn)?|amazon\.com|aws)")
 _INTERNAL = "AWS Internal"
+# RFC 1918, 6598 (carriers), 3927 and 4193, 4291 (link-local, unique local), loopback: not from the internet.
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "169.254.0.0/16",
+        "127.0.0.0/8",
+        "fc00::/7",
+        "fe80::/10",
+        "::1/128",
+    )
+)
 
 
 def address_class(record: Record) -> AddressClass:
@@ -38,7 +53,8 @@ def address_class(record: Record) -> AddressClass:
         address = ipaddress.ip_address(source)
     except ValueError:
         return AddressClass.UNKNOWN
-    return AddressClass.PUBLIC if address.is_global else AddressClass.PRIVATE
+    private = any(address.version == network.version and address in network for network in _PRIVATE)
+    return AddressClass.PRIVATE if private else AddressClass.PUBLIC
 
 
 def vpc_endpoint(record: Record) -> str:

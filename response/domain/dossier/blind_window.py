@@ -83,7 +83,9 @@ def _window(starts: Sequence[dt.datetime], baseline: Baseline | None, now: dt.da
 
 def _told(losses: Sequence[Loss]) -> Iterator[str]:
     for kind, words in _WORDS.items():
-        of_kind = [loss for loss in losses if loss.kind == kind]
+        of_kind = sorted(
+            (loss for loss in losses if loss.kind == kind), key=lambda loss: _ALL not in loss.words
+        )
         if of_kind:
             yield f"{words}: {', '.join(_with_place(loss) for loss in of_kind)}"
 

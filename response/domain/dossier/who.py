@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from response.domain.actor import actor_of
+from response.domain.actor import Actor
 from response.domain.dossier.ages import age, moment
 from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.dossier.user_agents import agent_class, from_console_session, through_console
-from response.domain.findings import CallSeen, Chain, Findings, KeyFacts, Part, PrincipalFacts
+from response.domain.dossier.who_evidence import (
+    actor_entry,
+    caller,
+    chain_entry,
+    change_entry,
+    facts_entry,
+    issued_to,
+)
+from response.domain.findings import Chain, Findings, KeyFacts, Part, PrincipalFacts
 from response.domain.record import Record
 from response.domain.text import plain
 
 _PARTS = (Part.PRINCIPAL, Part.PERMISSIONS, Part.CHAIN, Part.EARLIER, Part.DISCOVERED)
 _DAYS_LOOKED_AT = 90
-# Of the tags, groups, keys and policies of one principal; IAM allows no more tags, and fewer of the rest.
-_MOST = 50
 
 
 def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> Section:
@@ -30,6 +35,7 @@ def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> S
     keys = {record.actor.access_key_id for record in records}
     finding = sentence(
         names((record.actor.describe() for record in records), 400),
+        names((told for record in records for told in _behind(record.actor)), 260),
         names(_mfa(record) for record in records),
         names(_way(record) for record in records),
         *(_chain(chain) for chain in findings.chains[:5]),
@@ -37,12 +43,27 @@ def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> S
         _earlier(findings),
     )
     evidence = {
-        "actors": listed([_actor(record) for record in records]),
-        "chains": listed([_chain_entry(chain) for chain in findings.chains]),
-        "principals": listed([_facts_entry(facts) for facts in findings.principals.values()]),
-        "earlier_changes": listed([_call(call) for call in findings.earlier or ()]),
+        "actors": listed([actor_entry(record) for record in records]),
+        "chains": listed([chain_entry(chain) for chain in findings.chains]),
+        "principals": listed([facts_entry(facts) for facts in findings.principals.values()]),
+        "earlier_changes": listed([change_entry(call) for call in findings.earlier or ()]),
     }
     return Section(finding, evidence, missing)
+
+
+def _behind(actor: Actor) -> Iterator[str]:
+    """What stands behind the credentials, where the record says it."""
+    if issued_to(actor):
+        yield f"the credentials were made for {plain(issued_to(actor), 200)}"
+    if actor.ec2_role_delivery:
+        version = plain(actor.ec2_role_delivery, 10)
+        yield f"they came from an instance's metadata service, version {version}"
+    if actor.identity_provider:
+        yield f"{plain(actor.identity_provider, 200)} vouched for the user"
+    if actor.assumed_root:
+        yield "a root session made with sts:AssumeRoot"
+    if actor.delegate_account:
+        yield f"access was delegated for a time to account {plain(actor.delegate_account, 40)}"
 
 
 def _mfa(record: Record) -> str:
@@ -66,15 +87,11 @@ def _chain(chain: Chain) -> str:
     if not chain.links:
         return ""
     steps = [
-        f"by {plain(link.event_name, 60)} at {moment(link.at)} to {_caller(link.caller)}"
+        f"by {plain(link.event_name, 60)} at {moment(link.at)} to {caller(link.caller)}"
         for link in chain.links
     ]
     began = "where it began" if chain.whole else "beyond which it could not be followed"
     return f"the session was issued {', that one '.join(steps)}, {began}"
-
-
-def _caller(identity: Any) -> str:
-    return plain(actor_of(identity).describe(), 300)
 
 
 def _facts(facts: PrincipalFacts, keys: set[str], now: dt.datetime) -> Iterator[str]:
@@ -111,73 +128,3 @@ def _earlier(findings: Findings) -> str:
         return f"it was not seen changing trails in the {_DAYS_LOOKED_AT} days before"
     calls = names(call.name for call in findings.earlier)
     return f"it changed trails {len(findings.earlier)} times in the {_DAYS_LOOKED_AT} days before: {calls}"
-
-
-def _actor(record: Record) -> dict[str, Any]:
-    actor = record.actor
-    return {
-        "event_id": record.event_id,
-        "kind": str(actor.kind),
-        "arn": plain(actor.arn),
-        "account": plain(actor.account),
-        "access_key_id": plain(actor.access_key_id),
-        "session_name": plain(actor.session_name),
-        "issuer_arn": plain(actor.issuer_arn),
-        "source_identity": plain(actor.source_identity),
-        "invoked_by": plain(actor.invoked_by),
-        "mfa": actor.mfa,
-        "console": from_console_session(record),
-    }
-
-
-def _chain_entry(chain: Chain) -> dict[str, Any]:
-    links = [
-        {
-            "event_id": link.event_id,
-            "event_name": plain(link.event_name),
-            "at": link.at.isoformat(),
-            "issued": plain(link.issued),
-            "caller": _caller(link.caller),
-            "source_ip": plain(link.source_ip),
-        }
-        for link in chain.links
-    ]
-    return {"event_id": chain.event_id, "whole": chain.whole, "links": links}
-
-
-def _facts_entry(facts: PrincipalFacts) -> dict[str, Any]:
-    return {
-        "arn": plain(facts.arn),
-        "exists": facts.exists,
-        "created_at": None if facts.created_at is None else facts.created_at.isoformat(),
-        "tags": {plain(key): plain(value) for key, value in list((facts.tags or {}).items())[:_MOST]},
-        "boundary": plain(facts.boundary_arn),
-        "groups": [plain(group) for group in (facts.groups or ())[:_MOST]],
-        "attached_policies": [plain(arn) for arn in (facts.attached_policies or ())[:_MOST]],
-        "inline_policies": [plain(name) for name in list(facts.inline_policies or ())[:_MOST]],
-        "keys": [
-            {"id": plain(key.id), "status": plain(key.status), "last_used_at": _iso(key.last_used_at)}
-            for key in (facts.keys or ())[:_MOST]
-        ],
-        "permissions": [
-            {
-                "action": plain(one.action),
-                "decision": plain(one.decision),
-                "policies": [plain(policy) for policy in one.policies[:20]],
-            }
-            for one in (facts.permissions or ())[:_MOST]
-        ],
-    }
-
-
-def _call(call: CallSeen) -> dict[str, Any]:
-    return {
-        "event_id": call.event_id,
-        "at": call.at.isoformat(),
-        "call": plain(call.name),
-        "trail": call.target,
-    }
-
-
-def _iso(at: dt.datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
