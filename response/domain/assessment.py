@@ -212,7 +212,9 @@ def _exception(judged: Sequence[GradedChange], given: AssessmentInput, *, misuse
         return ExceptionVerdict(applies=False, exception_id=None, reason=reason)
     if given.record is None:
         return weigh(None, judged, given.policy, given.now)
-    verdicts = [weigh(record, judged, given.policy, given.now) for record in given.records]
+    verdicts = [
+        weigh(record, judged, given.policy, given.now, trail_arn=given.trail_arn) for record in given.records
+    ]
     return next((verdict for verdict in verdicts if not verdict.applies), verdicts[0])
 
 

@@ -34,9 +34,17 @@ class ExceptionVerdict:
 
 
 def weigh(
-    record: Record | None, graded: Sequence[GradedChange], policy: Policy, now: dt.datetime
+    record: Record | None,
+    graded: Sequence[GradedChange],
+    policy: Policy,
+    now: dt.datetime,
+    *,
+    trail_arn: str = "",
 ) -> ExceptionVerdict:
-    """The first exception of the policy that covers all that changed, or why none does."""
+    """The first exception of the policy that covers all that changed, or why none does.
+
+    `trail_arn` is the trail's; an exception that names trails is for no other.
+    """
     if not policy.exceptions:
         return _none("The policy holds no exceptions.")
     if not graded:
@@ -45,21 +53,34 @@ def weigh(
         return _none("No record says who made the change, and an exception is for somebody.")
     if record.actor.kind is PrincipalKind.ROOT:
         return _none("The root user is never excepted.")
-    return _first_that_covers(record, graded, policy, now)
-
-
-def _first_that_covers(
-    record: Record, graded: Sequence[GradedChange], policy: Policy, now: dt.datetime
-) -> ExceptionVerdict:
     near: list[str] = []
     for exception in policy.exceptions:
-        if not patterns.names_principal(exception.principal, record.actor, record.account):
+        if not concerns(exception, record):
             continue
-        missing = tuple(_missing(exception, record, graded, now))
-        if not missing:
+        lacking = missing(exception, record, graded, now, trail_arn=trail_arn)
+        if not lacking:
             return ExceptionVerdict(applies=True, exception_id=exception.id, reason=_why(exception, record))
-        near.append(f"{exception.id} does not apply: {'; '.join(missing)}.")
+        near.append(f"{exception.id} does not apply: {'; '.join(lacking)}.")
     return _none(" ".join(near) or f"None of {len(policy.exceptions)} in the policy is for this principal.")
+
+
+def concerns(exception: PolicyException, record: Record) -> bool:
+    """Whether the exception is for who made the call, whatever else may keep it from applying."""
+    return record.actor.kind is not PrincipalKind.ROOT and patterns.names_principal(
+        exception.principal, record.actor, record.account
+    )
+
+
+def missing(
+    exception: PolicyException,
+    record: Record,
+    graded: Sequence[GradedChange],
+    now: dt.datetime,
+    *,
+    trail_arn: str,
+) -> tuple[str, ...]:
+    """What keeps an exception that is for this principal from covering the change; nothing where it does."""
+    return tuple(_missing(exception, record, graded, now, trail_arn))
 
 
 def _none(reason: str) -> ExceptionVerdict:
@@ -69,21 +90,27 @@ def _none(reason: str) -> ExceptionVerdict:
 def _why(exception: PolicyException, record: Record) -> str:
     return (
         f"{exception.id} covers {exception.principal} from {plain(record.source_ip, 60)} until the end of "
-        f"{exception.expires.isoformat()} UTC: {exception.reason} (reviewed by {exception.reviewed_by})."
+        f"{exception.expires.isoformat()} UTC: {exception.reason} "
+        f"({exception.ticket}, reviewed by {exception.reviewed_by})."
     )
 
 
 def _missing(
-    exception: PolicyException, record: Record, graded: Sequence[GradedChange], now: dt.datetime
+    exception: PolicyException,
+    record: Record,
+    graded: Sequence[GradedChange],
+    now: dt.datetime,
+    trail_arn: str,
 ) -> Iterator[str]:
-    """What keeps an exception for this principal from covering the change."""
     if now.astimezone(dt.UTC).date() > exception.expires:
         yield f"it expired on {exception.expires.isoformat()}"
     if not _is_within(record.source_ip, exception.source):
         ranges = ", ".join(map(str, exception.source))
         yield f"the source {plain(record.source_ip, 60) or 'is not named and'} is not within {ranges}"
+    if exception.trail is not None and not patterns.matches(exception.trail, trail_arn):
+        yield f"it is for {exception.trail}"
     others = sorted({change.field for change in graded} - set(exception.fields))
-    if others:
+    if exception.fields and others:
         yield f"it does not cover {', '.join(others)}"
     worst = max(graded, key=lambda change: change.severity.rank)
     if worst.severity.rank > exception.max_severity.rank:

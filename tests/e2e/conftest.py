@@ -27,6 +27,7 @@ exceptions:
     max_severity: high
     expires: 2099-12-31
     reason: the pipeline moves the logs of a quarter to a prefix of their own
+    ticket: SEC-1234
     reviewed_by: A. Reviewer
 """
 

@@ -39,7 +39,7 @@ def test_a_date_stays_text(tmp_path: Path) -> None:
     """A day of expiry reaches the functions as it was written."""
     exception = (
         "{id: a, principal: 'arn:aws:iam::111122223333:role/ci', source: [198.51.100.0/24], fields: [Tags], "
-        "max_severity: low, expires: 2027-03-31, reason: r, reviewed_by: b}"
+        "max_severity: low, expires: 2027-03-31, reason: r, ticket: T-1, reviewed_by: b}"
     )
     document = _load(tmp_path, f"version: 1\nexceptions: [{exception}]")
     assert isinstance(document, dict)

@@ -46,7 +46,7 @@ _MINIMIZED = replace(
 _AUTO = Policy(gates=Gates(Gate.AUTO, Gate.AUTO))
 _CI_POLICY = parse_policy(
     policy_with(
-        exceptions=[exception(fields=["Tags", "SnsTopicARN", "KmsKeyId"], max_severity="critical")],
+        exceptions=[exception(fields=["Tags", "SnsTopicARN", "KmsKeyId"])],
         gates={"restore": "auto", "contain": "auto"},
     )
 )

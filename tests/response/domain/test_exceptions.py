@@ -14,7 +14,7 @@ from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.policy import parse_policy
 from response.domain.record import Record
 from tests.response.domain.people import EVERYBODY, ROOT, record_of, role, user
-from tests.response.domain.strategies import ACCOUNT, STRANGER
+from tests.response.domain.strategies import ACCOUNT, STRANGER, TRAIL_ARN
 from tests.response.domain.test_policy import exception, policy_with
 
 _NOW = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
@@ -33,7 +33,10 @@ def verdict(
     **stated: Any,
 ) -> ExceptionVerdict:
     """What the exception of the examples says, with what a test changes in it."""
-    return weigh(record, changes, parse_policy(policy_with(exceptions=[exception(**stated)])), now)
+    stated = exception(**stated)
+    for key in [key for key, value in stated.items() if value is None]:
+        del stated[key]
+    return weigh(record, changes, parse_policy(policy_with(exceptions=[stated])), now, trail_arn=TRAIL_ARN)
 
 
 def test_an_exception_that_fits_in_full_applies() -> None:
@@ -41,7 +44,14 @@ def test_an_exception_that_fits_in_full_applies() -> None:
     found = verdict()
     assert found.applies
     assert found.exception_id == "ci-log-group"
-    for said in ("ci-log-group", "198.51.100.9", "2026-12-31", "rotates the log group", "A. Reviewer"):
+    for said in (
+        "ci-log-group",
+        "198.51.100.9",
+        "2026-12-31",
+        "rotates the log group",
+        "SEC-1234",
+        "A. Reviewer",
+    ):
         assert said in found.reason
 
 
@@ -77,10 +87,20 @@ def test_the_last_day_counts_in_utc() -> None:
     assert not verdict(now=dt.datetime(2027, 1, 1, 9, 0, tzinfo=east)).applies
 
 
-def test_a_critical_change_needs_an_exception_that_says_so() -> None:
-    """max_severity critical is the only one that covers it."""
-    gravest = (change(severity=Severity.CRITICAL),)
-    assert verdict(changes=gravest, max_severity="critical").applies
+def test_a_critical_change_is_never_covered() -> None:
+    """Not even where trail, fields and severity are as wide as they may be stated."""
+    gravest = (change(), change(severity=Severity.CRITICAL))
+    assert not verdict(changes=gravest, max_severity="high", fields=None).applies
+
+
+def test_an_exception_that_names_trails_is_for_no_other() -> None:
+    """The pattern is compared with the incident's trail, and without fields any field is covered."""
+    assert verdict(trail=TRAIL_ARN).applies
+    assert verdict(trail=TRAIL_ARN.rpartition("/")[0] + "/*").applies
+    other = verdict(trail=TRAIL_ARN + "-two")
+    assert not other.applies
+    assert f"it is for {TRAIL_ARN}-two" in other.reason
+    assert verdict(changes=(change("IsLogging"), change("KmsKeyId")), fields=None).applies
 
 
 def test_role_and_session_patterns_both_work() -> None:
@@ -129,7 +149,7 @@ _sources = st.sampled_from(("198.51.100.9", "2001:db8::1", "203.0.113.1", "AWS I
     _sources,
     st.dates(),
     st.sampled_from(Severity),
-    st.sampled_from(Severity),
+    st.sampled_from((Severity.LOW, Severity.MEDIUM, Severity.HIGH)),
 )
 def test_nothing_applies_unless_everything_fits(
     who: str, source: str, today: dt.date, found: Severity, allowed: Severity

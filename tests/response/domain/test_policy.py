@@ -31,6 +31,7 @@ def exception(**changes: Any) -> dict[str, Any]:
         "fields": ["CloudWatchLogsLogGroupArn", "Tags"],
         "expires": "2026-12-31",
         "reason": "the pipeline rotates the log group",
+        "ticket": "SEC-1234",
         "reviewed_by": "A. Reviewer",
     }
     return document | changes
@@ -82,10 +83,13 @@ def test_yamls_unquoted_off_is_a_gate() -> None:
 
 
 def test_an_exception_is_read_with_its_defaults() -> None:
-    """Up to high, unless critical is said; dates as text or as YAML reads them."""
-    dated = exception(id="other", expires=dt.date(2027, 1, 2), max_severity="critical")
+    """Up to high, unless less is said; any trail and field; dates as text or as YAML reads them."""
+    dated = exception(id="other", expires=dt.date(2027, 1, 2), max_severity="low", trail=TRAIL_ARN)
+    del dated["fields"]
     policy = parse_policy(policy_with(exceptions=[exception(), dated]))
-    assert [item.max_severity for item in policy.exceptions] == [Severity.HIGH, Severity.CRITICAL]
+    assert [item.max_severity for item in policy.exceptions] == [Severity.HIGH, Severity.LOW]
+    assert [item.trail for item in policy.exceptions] == [None, TRAIL_ARN]
+    assert [item.fields for item in policy.exceptions] == [("CloudWatchLogsLogGroupArn", "Tags"), ()]
     assert [item.expires for item in policy.exceptions] == [dt.date(2026, 12, 31), dt.date(2027, 1, 2)]
 
 
@@ -174,7 +178,18 @@ def test_a_faulty_policy_is_refused_by_the_path(document: object, expected: str)
         ({"source": "198.51.100.0/24"}, "exceptions[1].source"),
         ({"fields": []}, "exceptions[1].fields: found []"),
         ({"fields": ["Tags", "TrailARN"]}, "exceptions[1].fields[1]: found 'TrailARN', expected one of"),
-        ({"max_severity": "worst"}, "exceptions[1].max_severity: found 'worst', expected one of none, low"),
+        ({"max_severity": "worst"}, "exceptions[1].max_severity: found 'worst', expected one of low, medium"),
+        ({"max_severity": "none"}, "exceptions[1].max_severity: found 'none', expected one of low, medium"),
+        (
+            {"max_severity": "critical"},
+            "exceptions[1].max_severity: found 'critical', expected one of low, medium, high: no exception "
+            "covers a critical change",
+        ),
+        ({"trail": "audit"}, "exceptions[1].trail: found 'audit', expected the ARN pattern of a trail"),
+        ({"trail": "arn:aws:s3:::bucket"}, "exceptions[1].trail"),
+        ({"trail": 5}, "exceptions[1].trail: found 5"),
+        ({"ticket": ""}, "exceptions[1].ticket: found ''"),
+        ({"ticket": "T" * 101}, "exceptions[1].ticket"),
         (
             {"expires": "31.12.2026"},
             "exceptions[1].expires: found '31.12.2026', expected a date as YYYY-MM-DD",
@@ -182,7 +197,7 @@ def test_a_faulty_policy_is_refused_by_the_path(document: object, expected: str)
         ({"expires": "2026-02-30"}, "exceptions[1].expires"),
         ({"expires": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}, "exceptions[1].expires"),
         ({"reason": " "}, "exceptions[1].reason: found ' '"),
-        ({"ticket": "SEC-1"}, "exceptions[1].ticket: unknown key"),
+        ({"approver": "alice"}, "exceptions[1].approver: unknown key"),
     ],
 )
 def test_a_faulty_exception_is_refused_by_the_path(change: dict[str, Any], expected: str) -> None:
@@ -192,9 +207,9 @@ def test_a_faulty_exception_is_refused_by_the_path(change: dict[str, Any], expec
     assert str(refused.value).startswith(expected)
 
 
-@pytest.mark.parametrize("key", ["id", "principal", "source", "fields", "expires", "reason", "reviewed_by"])
+@pytest.mark.parametrize("key", ["id", "principal", "source", "expires", "reason", "ticket", "reviewed_by"])
 def test_an_exception_must_say_everything(key: str) -> None:
-    """Only the severity has a default."""
+    """Only the severity, the trail and the fields may be left out."""
     document = exception()
     del document[key]
     with pytest.raises(PolicyError, match=rf"^exceptions\[0\]\.{key}: missing"):
@@ -224,7 +239,8 @@ _documents = st.fixed_dictionaries(
             st.builds(
                 exception,
                 fields=st.lists(st.sampled_from(sorted(ATTRIBUTES)), min_size=1),
-                max_severity=st.sampled_from(Severity),
+                max_severity=st.sampled_from(("low", "medium", "high")),
+                trail=st.sampled_from((TRAIL_ARN, "arn:aws:cloudtrail:*:*:trail/*")),
                 expires=st.dates().map(dt.date.isoformat),
             ),
             max_size=1,

@@ -181,9 +181,10 @@ def test_a_change_under_an_exception_is_recorded_and_left_alone(deploy: Deploy) 
         "principal": "arn:aws:iam::111111111111:user/mallory",
         "source": ["198.51.100.0/24"],
         "fields": ["SnsTopicARN"],
-        "max_severity": "critical",
+        "max_severity": "high",
         "expires": "2027-01-01",
         "reason": "topic moves",
+        "ticket": "NET-7",
         "reviewed_by": "alice",
     }
     walker = deploy(**AUTO, exceptions=[exception])
