@@ -110,5 +110,5 @@ class ConsoleApi(Construct):
         )
         for route in routes:
             if "*" in route:
-                acknowledge_wildcard(policy, route, "Any of its kind; ids are not known before there are any.")
+                acknowledge_wildcard(policy, route, "Any of them; ids are not known before there are any.")
         return policy
