@@ -182,8 +182,7 @@ def test_a_faulty_policy_is_refused_by_the_path(document: object, expected: str)
         ({"max_severity": "none"}, "exceptions[1].max_severity: found 'none', expected one of low, medium"),
         (
             {"max_severity": "critical"},
-            "exceptions[1].max_severity: found 'critical', expected one of low, medium, high: no exception "
-            "covers a critical change",
+            "exceptions[1].max_severity: found 'critical', expected one of low, medium, high: no exception",
         ),
         ({"trail": "audit"}, "exceptions[1].trail: found 'audit', expected the ARN pattern of a trail"),
         ({"trail": "arn:aws:s3:::bucket"}, "exceptions[1].trail"),
