@@ -10,7 +10,13 @@ import pytest
 
 from response.aws.calls import CallRunner
 from response.aws.credentials import CONTAINER_OPERATIONS, Credentials
-from response.aws.errors import RefusedCallError
+from response.aws.errors import (
+    AwsCallError,
+    LimitExceededError,
+    NotFoundError,
+    RefusedCallError,
+    UnmodifiableError,
+)
 from response.aws.pacing import Pacer
 from response.domain.plan import Call
 from tests.response.aws.fakes import FakeClock, stubbed
@@ -61,6 +67,39 @@ def test_deny_policy_is_put_and_read_back(iam: Any, clock: FakeClock) -> None:
     assert credentials.user_policy("mallory", "TrailguardDeny-TG-1") is None
     runner.apply(Call("iam", "PutUserPolicy", {**name, "PolicyDocument": json.dumps(DENY)}))
     assert credentials.user_policy("mallory", "TrailguardDeny-TG-1") == DENY
+
+
+def test_a_roles_deny_is_put_read_back_and_removed(iam: Any, clock: FakeClock) -> None:
+    """As a user's, on the role."""
+    iam.create_role(RoleName="deployer", AssumeRolePolicyDocument=json.dumps(DENY))
+    credentials, runner = Credentials(iam), container(iam, clock)
+    name = {"RoleName": "deployer", "PolicyName": "TrailguardDeny-TG-1"}
+    assert credentials.role_policy("deployer", "TrailguardDeny-TG-1") is None
+    runner.apply(Call("iam", "PutRolePolicy", {**name, "PolicyDocument": json.dumps(DENY)}))
+    assert credentials.role_policy("deployer", "TrailguardDeny-TG-1") == DENY
+    runner.apply(Call("iam", "DeleteRolePolicy", name))
+    assert credentials.role_policy("deployer", "TrailguardDeny-TG-1") is None
+    assert credentials.role_policy("nobody", "TrailguardDeny-TG-1") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind"),
+    [
+        ("LimitExceeded", 409, LimitExceededError),
+        ("UnmodifiableEntity", 400, UnmodifiableError),
+        ("NoSuchEntity", 404, NotFoundError),
+    ],
+)
+def test_a_deny_that_iam_does_not_take_is_an_error_of_its_own(
+    clock: FakeClock, code: str, status: int, kind: type[AwsCallError]
+) -> None:
+    """No room, AWS's own role, nobody there: told apart, with the call's name, and not tried again."""
+    client: Any = boto3.client("iam")
+    name = {"RoleName": "deployer", "PolicyName": "p"}
+    with stubbed(client) as stub, pytest.raises(kind, match=f"iam:PutRolePolicy: {code}: said IAM"):
+        stub.add_client_error("put_role_policy", code, "said IAM", http_status_code=status)
+        container(client, clock).apply(Call("iam", "PutRolePolicy", {**name, "PolicyDocument": "{}"}))
+    assert sum(clock.slept) == 0
 
 
 @pytest.mark.parametrize(

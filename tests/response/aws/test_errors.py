@@ -15,9 +15,11 @@ from response.aws.errors import (
     AccessDeniedError,
     AwsCallError,
     ConflictingStateError,
+    LimitExceededError,
     NotFoundError,
     RefusedCallError,
     RetryableError,
+    UnmodifiableError,
     from_client_error,
     translated,
 )
@@ -40,6 +42,11 @@ from tests.response.aws.fakes import client_error
         ("ExecutionAlreadyExists", ConflictingStateError),
         ("InvalidHomeRegionException", RefusedCallError),
         ("InsufficientS3BucketPolicyException", RefusedCallError),
+        ("LimitExceeded", LimitExceededError),
+        ("UnmodifiableEntity", UnmodifiableError),
+        ("EntityTemporarilyUnmodifiable", RetryableError),
+        ("NoSuchEntity", NotFoundError),
+        ("MalformedPolicyDocument", RefusedCallError),
     ],
 )
 def test_code_decides_the_kind(code: str, kind: type[AwsCallError]) -> None:
@@ -50,7 +57,9 @@ def test_code_decides_the_kind(code: str, kind: type[AwsCallError]) -> None:
     assert str(error) == f"cloudtrail:UpdateTrail: {code}: said AWS"
 
 
-@pytest.mark.parametrize("code", ["XThrottlingException", "throttlingexception", "ThrottlingExceptionX", ""])
+@pytest.mark.parametrize(
+    "code", ["XThrottlingException", "throttlingexception", "ThrottlingExceptionX", "", "LimitExceededX"]
+)
 def test_near_misses_are_refusals(code: str) -> None:
     """A code that merely contains or resembles a known one is not that one."""
     assert type(from_client_error("any", client_error(code))) is RefusedCallError

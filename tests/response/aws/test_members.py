@@ -102,3 +102,10 @@ def test_every_granted_write_is_on_a_list(capability: str, members: Members) -> 
         with pytest.raises(RefusedCallError) as caught:
             runner.apply(Call(service, operation, {"NoSuchParameter": True}))
         assert caught.value.code == "ParamValidationError"
+
+
+def test_principals_are_read_by_the_reader(members: Members, roles: RecordingRoles) -> None:
+    """IAM is global: it is asked from the hub's region, in the session of the step."""
+    facts, _ = members.principals(ACCOUNT, "tg-investigate").user("nobody")
+    assert facts.exists is False
+    assert roles.asked == [("iam", "reader", ACCOUNT, REGION, "tg-investigate", False)]
