@@ -93,6 +93,7 @@ _PUBLISH = (
     Grant(("kms:GenerateDataKey", "kms:Decrypt"), ("{topic_key}",)),
 )
 _WAKE = Grant(("states:SendTaskSuccess",), ("{state_machine}",))
+_START = Grant(("states:StartExecution",), ("{state_machine}",))
 _WATCH = Grant(("states:DescribeExecution",), ("{executions}",))
 
 _BASE = (_OWN_LOG, *_TABLE)
@@ -108,6 +109,7 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
     "settle_approval": FunctionPermissions(_BASE),
     "verify": FunctionPermissions(_BASE, assumes=("reader",)),
     "close": FunctionPermissions((*_BASE, *_SEAL)),
+    "undo": FunctionPermissions((*_BASE, *_SEAL, _WATCH), assumes=("reader", "restorer", "container")),
     "escalate": FunctionPermissions((*_BASE, *_PUBLISH)),
     "reconcile": FunctionPermissions(
         (
@@ -115,13 +117,13 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
             *_PUBLISH,
             _TABLE_INDEX,
             _WATCH,
-            Grant(("states:StartExecution",), ("{state_machine}",)),
+            _START,
             # The log group is named in either form, depending on the call's own parameters.
             Grant(("logs:FilterLogEvents",), ("{log_group}", "{log_group}:*")),
         ),
         assumes=("reader",),
     ),
-    "console": FunctionPermissions((*_BASE, _TABLE_INDEX, _WAKE), assumes=("reader",)),
+    "console": FunctionPermissions((*_BASE, _TABLE_INDEX, _WAKE, _START), assumes=("reader",)),
     "capture_baseline": FunctionPermissions(_BASE, assumes=("reader",)),
 }
 
@@ -203,6 +205,7 @@ MEMBER_ROLES: Mapping[str, MemberRole] = {
                 (
                     "cloudtrail:UpdateTrail",
                     "cloudtrail:StartLogging",
+                    "cloudtrail:StopLogging",  # takes a StartLogging of ours back
                     "cloudtrail:PutEventSelectors",
                     "cloudtrail:PutInsightSelectors",
                     "cloudtrail:AddTags",

@@ -114,6 +114,7 @@ class QuickstartStack(cdk.Stack):
             state_machine=machine,
             dead_letters=self._on_bus.dead_letters,
             change_rule_name=self._on_bus.change_rule_name,
+            watch_rule_name=self._on_bus.watch_rule_name,
             functions=functions,
         )
 

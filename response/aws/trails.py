@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 WRITES_PER_SECOND = 1.0  # AWS general reference, 'CloudTrail quotas': UpdateTrail and its siblings
 
 RESTORER_OPERATIONS = frozenset(
-    {"UpdateTrail", "StartLogging", "PutEventSelectors", "PutInsightSelectors", "AddTags", "RemoveTags"}
+    {
+        "UpdateTrail",
+        "StartLogging",
+        "StopLogging",  # takes a StartLogging of ours back
+        "PutEventSelectors",
+        "PutInsightSelectors",
+        "AddTags",
+        "RemoveTags",
+    }
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from response.aws.errors import NotFoundError
@@ -18,14 +19,16 @@ from response.domain.assessment import observed_digest
 from response.domain.errors import MalformedRecordError, TrailguardError
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.message import NoticeKind
+from response.domain.misuse import misuse_message
 from response.domain.policy import Policy
 from response.domain.record import parse_record
 from response.domain.text import plain
 from response.settings import Settings
-from response.steps.passing import FOREIGN_TRAIL, without_incident
+from response.steps.passing import FOREIGN_TRAIL, RESPONDER_MISUSE, without_incident
 from response.steps.ports import Clock, Topic
 from response.steps.preserve import found_in
-from response.steps.told import notice_of
+from response.steps.taking_back import FAILED, REFUSED
+from response.steps.told import notice_of, undo_note
 from response.workflow.contract import StepEvent, StepResult
 
 _CAUSE_LIMIT = 1000
@@ -42,9 +45,12 @@ _FORESEEN: Mapping[str, str] = {
         "and look for the change in that account's event history."
     ),
     "containment_undone": "Somebody undid the containment while the response was running.",
+    REFUSED: "Nothing was taken back, since the world is not as the incident left it, or may not be changed.",
+    FAILED: "Not everything was taken back; what was stays taken back.",
+    RESPONDER_MISUSE: "A role of Trailguard itself did something that no plan asked of it.",
 }
 # These are no failure of the workflow: it ends as it should, and the message has told a person.
-_HANDED_OVER = ("approval_expired", FOREIGN_TRAIL)
+_HANDED_OVER = ("approval_expired", FOREIGN_TRAIL, REFUSED)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,13 @@ def run(
     reason = _reason(given)
     incident = _incident(given, execution, store)
     if incident is None:
-        topic.publish(*_without_incident(reason, execution, settings))
+        raw = store.claims.misuse(execution) if reason.outcome == RESPONDER_MISUSE else None
+        told = (
+            _without_incident(reason, execution, settings)
+            if raw is None
+            else _misuse(raw, execution, settings)
+        )
+        topic.publish(*told)
         return without_incident("failed")
     round_ = _round(given, incident)
     # An execution that only told of a joined record must not end the incident of the one that handles it.
@@ -87,12 +99,13 @@ def run(
         store=store,
         policy=policy,
         settings=settings,
-        note=f"{reason.text} Execution: {execution}",
+        note=f"{undo_note(store, incident.id, execution) or reason.text} Execution: {execution}",
     )
     topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))
     now = clock.now()
     data = {"outcome": reason.outcome, "execution": execution, "round": round_}
     store.incidents.note(incident.id, TimelineEntry(at=now, step="escalate", text=reason.text, data=data))
+    _end_undo(store, incident, execution, reason, now)
     if ends:
         digest = _left(store, incident.id, round_) if reason.is_foreseen else None
         store.incidents.fail(incident, outcome=reason.outcome, settled=digest, at=now)
@@ -148,6 +161,27 @@ def _left(store: IncidentStore, incident_id: str, round_: int) -> str | None:
     except TrailguardError:
         return None
     return None if found is None else observed_digest(found.state)
+
+
+def _end_undo(
+    store: IncidentStore, incident: StoredIncident, execution: str, reason: _Reason, now: datetime
+) -> None:
+    """An undo that broke off waits for nobody: its request is answered, and it keeps the trail no longer."""
+    request = store.undos.request(incident.id, execution)
+    if request is not None:
+        store.undos.settle(request, outcome=FAILED, text=reason.text, at=now)
+        store.claims.release(incident.trail_arn, execution)
+
+
+def _misuse(raw: Any, execution: str, settings: Settings) -> tuple[str, str, dict[str, str]]:
+    """A message about what a role of ours did, with the record's facts."""
+    return misuse_message(
+        parse_record(raw),
+        stack=settings.stack_name,
+        account=settings.account,
+        region=settings.hub_region,
+        execution=execution,
+    )
 
 
 def _without_incident(reason: _Reason, execution: str, settings: Settings) -> tuple[str, str, dict[str, str]]:

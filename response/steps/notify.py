@@ -12,10 +12,10 @@ from response.domain.policy import Policy
 from response.settings import Settings
 from response.steps.passing import Passing, PassingError
 from response.steps.ports import Clock, Topic
-from response.steps.told import ask_of, notice_of
+from response.steps.told import ask_of, notice_of, undo_note
 from response.workflow.contract import StepEvent, StepResult
 
-_LAST = (NoticeKind.JOINED, NoticeKind.CLOSED)
+_LAST = (NoticeKind.JOINED, NoticeKind.CLOSED, NoticeKind.UNDONE)
 _KINDS = (NoticeKind.OPENED, NoticeKind.APPROVAL, *_LAST)
 
 # How an incident ended, by its outcome.
@@ -51,7 +51,8 @@ def run(
         store=store,
         policy=policy,
         settings=settings,
-        note=_note(kind, passing, incident.outcome),
+        note=undo_note(store, passing.incident_id, passing.execution)
+        or _note(kind, passing, incident.outcome),
         ask=ask_of(store, incident.id, passing.round, seconds, policy=policy, clock=clock) if asks else None,
     )
     message_id = topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))

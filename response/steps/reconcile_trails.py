@@ -115,6 +115,10 @@ class TrailWatch:
             return False
         incident = self._store.incidents.get(lock.incident_id)
         status = self._executions.status(lock.owner)
+        if lock.undoing and status not in _ALIVE:
+            # Whoever asked for it was told how it ended, or by the alarm on failed executions that it did.
+            self._store.claims.release(trail_arn, lock.owner)
+            return False
         if status in _ALIVE or (status is None and self._now - incident.opened_at < _GRACE):
             return True
         self._give_up(incident, lock, status)

@@ -8,7 +8,7 @@ from typing import Any
 
 from response.aws.actions import ActionStatus, StoredAction
 from response.aws.approvals import ApprovalStatus
-from response.aws.incidents import ASSESSMENT, OUTCOMES
+from response.aws.incidents import ASSESSMENT, DOSSIER, OUTCOMES
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.domain.message import Ask, Notice, NoticeKind
@@ -48,11 +48,15 @@ def notice_of(
         record=latest,
         assessment=_assessment(store, incident.id, round_),
         owner=policy.owners.of(incident.trail_arn),
-        done=[_done(action) for action in store.actions.all(incident.id)],
+        done=[
+            *(_done(action) for action in store.actions.all(incident.id)),
+            *(_done(undo.entry) for undo in store.undos.all(incident.id)),
+        ],
         ask=ask,
         note=note,
         left=incident.outcome == "left_as_found",
         evidence=f"s3://{settings.evidence_bucket}/incidents/{incident.id}/",
+        dossier=store.incidents.document(incident.id, DOSSIER, round_) or {},
     )
 
 
@@ -67,6 +71,14 @@ def ask_of(
         expires_at = approval.expires_at
     digest = "" if document is None else str(document["plan"]["digest"])
     return Ask(digest, expires_at, policy.approval.on_timeout)
+
+
+def undo_note(store: IncidentStore, incident_id: str, execution: str) -> str:
+    """Who had the execution take what back, how it went and why it was asked; `""` where it is no undo."""
+    request = store.undos.request(incident_id, execution)
+    if request is None or not request.outcome:
+        return ""
+    return f"Undo, asked for by {request.requested_by}. {request.text} Reason given: {request.reason}"
 
 
 def _assessment(store: IncidentStore, incident_id: str, round_: int) -> Mapping[str, Any]:
@@ -88,7 +100,8 @@ def _assessment(store: IncidentStore, incident_id: str, round_: int) -> Mapping[
         {**action, "gate": str(Gate.APPROVE)} if action["id"] in asked else action
         for action in document["plan"]["actions"]
     ]
-    outcomes = [*document["plan"]["outcomes"], *more]
+    # A message shows so many; what was tried and failed comes before what was known from the start.
+    outcomes = [*more, *document["plan"]["outcomes"]]
     return {**document, "plan": {**document["plan"], "actions": actions, "outcomes": outcomes}}
 
 

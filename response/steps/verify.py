@@ -52,7 +52,8 @@ def run(
     store.incidents.put_document(incident.id, VERIFICATION, passing.round, document)
     joined = store.incidents.get(incident.id).records_seen > found.records
     failed = [action.action.id for action in actions if action.status is ActionStatus.FAILED]
-    undone = _undone(all_rounds, incident, members, passing.session("verify"))
+    kept = tuple(action for action in all_rounds if not _is_taken_back(action, store))
+    undone = _undone(kept, incident, members, passing.session("verify"))
     sight = _Sight(joined=joined, as_aimed=as_aimed, failed=failed, undone=undone)
     text, answer = _conclusion(passing, rounds_allowed(store, incident.id, policy), sight)
     data = {"round": passing.round, "digest": document["digest"], "failed": failed, "undone": undone}
@@ -112,6 +113,12 @@ def _read(
         if observed_digest(seen) == observed_digest(expected):
             break
     return seen
+
+
+def _is_taken_back(stored: StoredAction, store: IncidentStore) -> bool:
+    """Whether a person had the action taken back, or is having it taken back now."""
+    latest = store.undos.latest(stored.incident_id, stored.action.id, stored.round)
+    return latest is not None and (latest.is_undone or latest.entry.status is ActionStatus.RUNNING)
 
 
 def _undone(

@@ -20,11 +20,12 @@ STEPS: Final = (
     "settle_approval",
     "verify",
     "close",
+    "undo",
     "escalate",
 )
 
 ROUTES: Final[Mapping[str, frozenset[str]]] = {
-    "intake": frozenset({"respond", "joined", "duplicate", "own_change", "unmatched", "escalate"}),
+    "intake": frozenset({"respond", "joined", "duplicate", "own_change", "unmatched", "undo", "escalate"}),
     "preserve": frozenset({"respond"}),
     "investigate": frozenset({"respond"}),
     "assess": frozenset({"execute", "await_approval", "close"}),
@@ -34,6 +35,7 @@ ROUTES: Final[Mapping[str, frozenset[str]]] = {
     "settle_approval": frozenset({"execute", "verify", "reassess", "await_approval", "escalate"}),
     "verify": frozenset({"close", "reassess", "escalate"}),
     "close": frozenset({"closed", "reassess"}),
+    "undo": frozenset({"undone", "escalate"}),
     "escalate": frozenset({"handed_over", "failed"}),
 }
 
@@ -50,6 +52,7 @@ FUNCTION_SECONDS: Final[Mapping[str, int]] = {
     "settle_approval": 60,
     "verify": 300,
     "close": 120,
+    "undo": 840,  # as execute
     "escalate": 60,
 }
 
@@ -62,12 +65,22 @@ class Drift(TypedDict):
     observed_digest: str
 
 
-class StateMachineInput(TypedDict):
-    """What starts an execution: a record, or a drift."""
+class Undo(TypedDict):
+    """What a person asked to have taken back; `actions` None means all that can be."""
 
-    path: str  # eventbridge, alarm or reconcile
+    incident_id: str
+    actions: list[str] | None
+    requested_by: str
+    reason: str
+
+
+class StateMachineInput(TypedDict):
+    """What starts an execution: a record, a drift, or an undo."""
+
+    path: str  # eventbridge, alarm, reconcile, responder or undo
     record: NotRequired[Mapping[str, Any]]
     drift: NotRequired[Drift]
+    undo: NotRequired[Undo]
 
 
 class StepEvent(TypedDict):

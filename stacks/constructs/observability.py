@@ -35,13 +35,14 @@ class Observability(Construct):
         state_machine: sfn.StateMachine,
         dead_letters: sqs.Queue,
         change_rule_name: str,
+        watch_rule_name: str,
         functions: Mapping[str, lambda_.Function],
     ) -> None:
         super().__init__(scope, construct_id)
         self._prefix = config.name_prefix
         self._action = actions.SnsAction(topic)
         self._watch_executions(state_machine)
-        self._watch_delivery(dead_letters, change_rule_name)
+        self._watch_delivery(dead_letters, change_rule_name, watch_rule_name)
         self._watch_functions(functions)
 
     def _watch_executions(self, state_machine: sfn.StateMachine) -> None:
@@ -57,7 +58,7 @@ class Observability(Construct):
                 f"A response {words}: its incident waits for somebody to take over.",
             )
 
-    def _watch_delivery(self, dead_letters: sqs.Queue, change_rule_name: str) -> None:
+    def _watch_delivery(self, dead_letters: sqs.Queue, change_rule_name: str, watch_rule_name: str) -> None:
         self._alarm(
             "dead-letters",
             dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD, statistic="Maximum"),
@@ -65,14 +66,14 @@ class Observability(Construct):
         )
         self._alarm(
             "events-lost",
-            cloudwatch.Metric(
-                namespace="AWS/Events",
-                metric_name="InvocationsFailedToBeSentToDlq",
-                dimensions_map={"RuleName": change_rule_name},
-                period=_PERIOD,
-                statistic="Sum",
-            ),
+            _lost(change_rule_name),
             "A change of a trail reached neither the workflow nor the dead-letter queue: run the reconciler.",
+        )
+        self._alarm(
+            "watch-lost",
+            _lost(watch_rule_name),
+            "A call by a role of Trailguard reached neither the workflow nor the dead-letter queue: look for"
+            " it in the event history.",
         )
 
     def _watch_functions(self, functions: Mapping[str, lambda_.Function]) -> None:
@@ -112,3 +113,14 @@ class Observability(Construct):
             treat_missing_data=missing,
         )
         alarm.add_alarm_action(self._action)
+
+
+def _lost(rule_name: str) -> cloudwatch.Metric:
+    """Events of a rule that reached neither the target nor the dead-letter queue."""
+    return cloudwatch.Metric(
+        namespace="AWS/Events",
+        metric_name="InvocationsFailedToBeSentToDlq",
+        dimensions_map={"RuleName": rule_name},
+        period=_PERIOD,
+        statistic="Sum",
+    )

@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from response.permissions import MEMBER_ROLES
 from response.rules.catalogue import rule
 from response.rules.render import cloudwatch as cloudwatch_filter
 from response.rules.render import eventbridge
@@ -120,7 +121,11 @@ class LogDetection(Construct):
 
 
 class EventDetection(Construct):
-    """The rules on the default bus: changes start the workflow; alarms and the clock start the reconciler."""
+    """The rules on the default bus.
+
+    Changes, and whatever Trailguard's own roles write, start the workflow; alarms and the clock start the
+    reconciler.
+    """
 
     def __init__(
         self,
@@ -133,8 +138,10 @@ class EventDetection(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.change_rule_name = f"{config.name_prefix}-trail-changed"
+        self.watch_rule_name = f"{config.name_prefix}-responder-acted"
         self.dead_letters = self._queue(config)
         self._on_change(state_machine)
+        self._on_responder(config, state_machine)
         self._on_alarm(config, reconcile)
         self._on_schedule(config, reconcile)
 
@@ -161,17 +168,42 @@ class EventDetection(Construct):
             event_pattern=events.EventPattern(
                 source=pattern["source"], detail_type=pattern["detail-type"], detail=pattern["detail"]
             ),
-            targets=[
-                targets.SfnStateMachine(
-                    state_machine,
-                    input=events.RuleTargetInput.from_object(
-                        {"path": "eventbridge", "record": events.EventField.from_path("$.detail")}
-                    ),
-                    dead_letter_queue=self.dead_letters,
-                    retry_attempts=_RETRY_ATTEMPTS,
-                    max_event_age=_MAX_EVENT_AGE,
-                )
-            ],
+            targets=[self._workflow(state_machine, "eventbridge")],
+        )
+
+    def _on_responder(self, config: DeploymentConfig, state_machine: sfn.IStateMachine) -> None:
+        """Every successful write by one of Trailguard's own roles; intake tells planned calls from misuse."""
+        roles = [
+            cdk.Stack.of(self).format_arn(
+                service="iam", region="", resource="role", resource_name=f"{config.name_prefix}-{name}"
+            )
+            for name in MEMBER_ROLES
+        ]
+        events.Rule(
+            self,
+            "ResponderActed",
+            rule_name=self.watch_rule_name,
+            description="A role of Trailguard made a call that changes something: was it planned?",
+            event_pattern=events.EventPattern(
+                detail_type=list(eventbridge.ENVELOPE["detail-type"]),
+                detail={
+                    "readOnly": [False],
+                    "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": roles}}},
+                },
+            ),
+            targets=[self._workflow(state_machine, "responder")],
+        )
+
+    def _workflow(self, state_machine: sfn.IStateMachine, path: str) -> targets.SfnStateMachine:
+        """The workflow, handed the record and the path by which it came."""
+        return targets.SfnStateMachine(
+            state_machine,
+            input=events.RuleTargetInput.from_object(
+                {"path": path, "record": events.EventField.from_path("$.detail")}
+            ),
+            dead_letter_queue=self.dead_letters,
+            retry_attempts=_RETRY_ATTEMPTS,
+            max_event_age=_MAX_EVENT_AGE,
         )
 
     def _on_alarm(self, config: DeploymentConfig, reconcile: lambda_.IFunction) -> None:

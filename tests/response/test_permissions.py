@@ -48,17 +48,17 @@ def test_resources_use_known_symbols(grant: Grant) -> None:
         assert used <= set(SYMBOLS)
 
 
-def test_only_execute_may_change_anything_in_a_protected_account() -> None:
-    """Restorer and container are assumed by one function; everything else reads."""
-    assert assuming("restorer") == ("execute",)
-    assert assuming("container") == ("execute",)
-    assert "execute" in assuming("reader")
+def test_only_what_acts_may_change_anything_in_a_protected_account() -> None:
+    """Restorer and container are assumed by two functions: to carry out, and to take back."""
+    assert assuming("restorer") == ("execute", "undo")
+    assert assuming("container") == ("execute", "undo")
+    assert {"execute", "undo"} <= set(assuming("reader"))
 
 
-def test_the_restorer_can_neither_stop_nor_delete_a_trail() -> None:
-    """It puts trails back; what weakens them is not in its role, and it passes roles to CloudTrail only."""
+def test_the_restorer_can_not_delete_a_trail() -> None:
+    """It puts trails back, and takes that back; it passes roles to CloudTrail only."""
     actions = MEMBER_ROLES["restorer"].actions()
-    assert not actions & {"cloudtrail:StopLogging", "cloudtrail:DeleteTrail"}
+    assert not actions & {"cloudtrail:CreateTrail", "cloudtrail:DeleteTrail"}
     passing = [grant for grant in MEMBER_ROLES["restorer"].grants if "iam:PassRole" in grant.actions]
     assert [grant.conditions for grant in passing] == [
         {"StringEquals": {"iam:PassedToService": "cloudtrail.amazonaws.com"}}

@@ -25,6 +25,7 @@ from response.steps import (
     notify,
     preserve,
     settle_approval,
+    undo,
     verify,
 )
 from response.workflow import ROUTES, STEPS, definition
@@ -163,5 +164,6 @@ _STEPS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "settle_approval": (settle_approval.run, ("store", "policy", "clock")),
     "verify": (verify.run, ("store", "members", "policy", "clock")),
     "close": (close.run, ("store", "evidence", "metrics", "policy", "clock")),
+    "undo": (undo.run, ("store", "members", "evidence", "executions", "clock")),
     "escalate": (escalate.run, ("store", "topic", "policy", "settings", "clock")),
 }

@@ -173,6 +173,15 @@ def test_nothing_is_changed_before_the_state_is_sealed() -> None:
     ]
 
 
+def test_an_undo_is_told_and_never_goes_the_way_of_a_change() -> None:
+    """From intake to undo; what was taken back is told to the owners, what was not to a person."""
+    choices = {rule["StringEquals"]: rule["Next"] for rule in STATES["after_intake"]["Choices"]}
+    assert choices["undo"] == "undo"
+    after = {rule["StringEquals"]: rule["Next"] for rule in STATES["after_undo"]["Choices"]}
+    assert after == {"undone": "notify", "escalate": "escalate"}
+    assert [name for name in STATES if "undo" in successors(STATES[name])] == ["after_intake"]
+
+
 def test_every_substitution_is_used_and_no_other() -> None:
     """The template's `${...}` are exactly the names that the stack is asked for."""
     assert set(re.findall(r"\$\{(\w+)\}", template())) == set(SUBSTITUTIONS)

@@ -70,7 +70,7 @@ def test_access_to_evidence_is_logged_elsewhere(template: Template) -> None:
 
 
 def test_only_the_steps_that_seal_may_write(template: Template) -> None:
-    """Whoever is neither preserve nor close is refused, administrators included."""
+    """Whoever is none of preserve, close and undo is refused, administrators included."""
     statement = template.statement(_POLICY, "OnlyTheWorkflowWritesEvidence", "Evidence")
     assert (statement["Effect"], statement["Action"]) == ("Deny", "s3:PutObject")
     assert statement["Principal"] == {"AWS": "*"}
@@ -80,7 +80,11 @@ def test_only_the_steps_that_seal_may_write(template: Template) -> None:
         for logical_id, role in template.resources("AWS::IAM::Role").items()
     }
     names = {name for logical_id, name in roles.items() if f"<{logical_id}.Arn>" in admitted}
-    assert {name.removeprefix("trailguard-").removeprefix("tg-2-") for name in names} == {"preserve", "close"}
+    assert {name.removeprefix("trailguard-").removeprefix("tg-2-") for name in names} == {
+        "preserve",
+        "close",
+        "undo",
+    }
 
 
 def test_no_other_key_may_encrypt_evidence(template: Template) -> None:
