@@ -95,10 +95,11 @@ def test_a_deny_that_iam_does_not_take_is_an_error_of_its_own(
 ) -> None:
     """No room, AWS's own role, nobody there: told apart, with the call's name, and not tried again."""
     client: Any = boto3.client("iam")
-    name = {"RoleName": "deployer", "PolicyName": "p"}
-    with stubbed(client) as stub, pytest.raises(kind, match=f"iam:PutRolePolicy: {code}: said IAM"):
+    call = Call("iam", "PutRolePolicy", {"RoleName": "deployer", "PolicyName": "p", "PolicyDocument": "{}"})
+    with stubbed(client) as stub:
         stub.add_client_error("put_role_policy", code, "said IAM", http_status_code=status)
-        container(client, clock).apply(Call("iam", "PutRolePolicy", {**name, "PolicyDocument": "{}"}))
+        with pytest.raises(kind, match=f"iam:PutRolePolicy: {code}: said IAM"):
+            container(client, clock).apply(call)
     assert sum(clock.slept) == 0
 
 
