@@ -18,6 +18,7 @@ from response.console.decisions import decide
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, problem
 from response.console.planned import expect_change, list_planned, withdraw_planned
+from response.console.undoing import take_back
 from response.console.verdicts import judge
 from response.domain.approval import Approver
 from response.domain.errors import TrailguardError
@@ -68,6 +69,11 @@ def _judge(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping
     return judge(request, _incident(parts["id"], deps), caller, deps)
 
 
+def _undo(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
+    views.only(request, ())
+    return take_back(request, _incident(parts["id"], deps), caller, deps)
+
+
 def _list_baselines(
     request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
 ) -> Answer:
@@ -104,6 +110,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], Mapping[str, _Handler]], ...] = (
     (re.compile(r"/incidents/(?P<id>[^/]+)"), {"GET": _show_incident}),
     (re.compile(r"/incidents/(?P<id>[^/]+)/decision"), {"POST": _decide}),
     (re.compile(r"/incidents/(?P<id>[^/]+)/verdict"), {"POST": _judge}),
+    (re.compile(r"/incidents/(?P<id>[^/]+)/undo"), {"POST": _undo}),
     (re.compile(r"/baselines"), {"GET": _list_baselines, "POST": _capture_baselines}),
     (re.compile(r"/planned-changes"), {"GET": _list_planned, "POST": _expect_change}),
     (re.compile(r"/planned-changes/(?P<id>[^/]+)/withdraw"), {"POST": _withdraw_planned}),

@@ -2,7 +2,7 @@
 
 GET /incidents       {"incidents": [line, ...]}, newest first
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
-                     (or null), actions, records, timeline, left_out (how many of the
+                     (or null), actions, undone, undo_requests, records, timeline, left_out (how many of the
                      last two are not shown)
 GET /baselines       {"baselines": [baseline, ...]}, by the trail's ARN
 """
@@ -66,6 +66,8 @@ def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]
         ],
         "approval": None if approval is None else _approval(approval),
         "actions": [_action(action) for action in store.actions.all(incident.id)],
+        "undone": [undo.to_json() for undo in store.undos.all(incident.id)],
+        "undo_requests": [request.to_json() for request in store.undos.requests(incident.id)],
         "records": [
             {
                 "event_id": record.event_id,

@@ -22,6 +22,7 @@ ROUTES = (
     (_GET, "/incidents"),
     (_GET, "/incidents/{id}"),
     (_POST, "/incidents/{id}/decision"),
+    (_POST, "/incidents/{id}/undo"),
     (_POST, "/incidents/{id}/verdict"),
     (_GET, "/baselines"),
     (_POST, "/baselines"),

@@ -48,6 +48,7 @@ def test_the_approver_policy_opens_these_routes_only(template: Template) -> None
         prefix + "GET/incidents",
         prefix + "GET/incidents/*",
         prefix + "POST/incidents/*/decision",
+        prefix + "POST/incidents/*/undo",
         prefix + "POST/incidents/*/verdict",
         prefix + "GET/baselines",
         prefix + "POST/baselines",
