@@ -140,6 +140,7 @@ class _Closing:
             "assessment": worst,
             "assessments": list(assessments),
             "actions": [_result(action) for action in self._actions],
+            "undone": [undo.to_json() for undo in self._store.undos.all(self.incident.id)],
             "approval": self._approval(),
             "timeline": timeline,
             "evidence": self.pointers(),
