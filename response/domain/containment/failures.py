@@ -7,12 +7,13 @@ Source: IAM user guide, "IAM and AWS STS quotas", "Disabling permissions for tem
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping
 
+from response.domain import instructions
 from response.domain.arns import parse_arn
 from response.domain.cli_command import cli_command
-from response.domain.plan import Action, Call, Outcome, canonical_json
+from response.domain.instructions.commands import lookup, option
+from response.domain.plan import Action, Call, Outcome
 
 POLICY_WOULD_NOT_FIT = "policy_would_not_fit"
 PRINCIPAL_GONE = "principal_gone"
@@ -29,23 +30,12 @@ def failure(action: Action, name: str, detail: str) -> Outcome:
 
 
 def _would_not_fit(action: Action) -> Steps:
-    """A managed policy takes none of the room that inline policies share."""
     kind, name = _principal(action)
-    if not name:
-        return _by_hand(action)
     arn = parse_arn(action.target)
-    policy = f"arn:{arn.partition if arn else 'aws'}:iam::aws:policy/AWSDenyAll"
-    who = f"--{kind}-name {shlex.quote(name)}"
-    room = "2,048" if kind == "user" else "10,240"
-    return (
-        f"The {kind}'s inline policies fill the {room} characters that IAM gives them. See what they hold:",
-        f"aws iam list-{kind}-policies {who}",
-        f"Deny everything to the {kind} by AWS's managed policy, which takes none of that room"
-        + (", and with it everybody who uses the role:" if kind == "role" else ":"),
-        f"aws iam attach-{kind}-policy {who} --policy-arn {policy}",
-        "To take it back:",
-        f"aws iam detach-{kind}-policy {who} --policy-arn {policy}",
-    )
+    account = arn.account if arn else ""
+    if kind == "user":
+        return instructions.for_full_user(name, account)
+    return instructions.for_full_role(name, account) if kind == "role" else _by_hand(action)
 
 
 def _gone(action: Action) -> Steps:
@@ -63,7 +53,7 @@ def _not_found(action: Action) -> Steps:
         f"What was to be changed is not there any more. Find who removed it, and what the {kind} has left:",
         _lookup(name),
     )
-    return (*steps, f"aws iam list-access-keys --user-name {shlex.quote(name)}") if kind == "user" else steps
+    return (*steps, f"aws iam list-access-keys {option('--user-name', name)}") if kind == "user" else steps
 
 
 def _not_modifiable(action: Action) -> Steps:
@@ -119,5 +109,4 @@ def _principal(action: Action) -> tuple[str, str]:
 
 def _lookup(name: str) -> str:
     """IAM's records lie in us-east-1 (CloudTrail user guide, "Global service events")."""
-    attributes = canonical_json([{"AttributeKey": "ResourceName", "AttributeValue": name or "NAME"}])
-    return f"aws cloudtrail lookup-events --region us-east-1 --lookup-attributes {shlex.quote(attributes)}"
+    return lookup("ResourceName", name or "NAME") + " --region us-east-1"
