@@ -211,6 +211,35 @@ def reject(
     command.reject(StackClient(stack, profile, region), incident, reason=reason, as_json=as_json)
 
 
+@app.command()
+def undo(
+    incident: Annotated[str, typer.Argument(help="Id of the incident.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the undo.")],
+    action: Annotated[
+        list[str] | None, typer.Argument(help="Ids of the actions to take back; all without them.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option(help="Wait for the end of it.")] = True,
+    timeout: Annotated[int, typer.Option(min=1, help="Seconds to wait at most.")] = 300,
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Have what was done in an incident taken back, if the world is as the incident left it."""
+    from toolkit import undo as command
+
+    command.undo(
+        StackClient(stack, profile, region),
+        incident,
+        actions=action,
+        reason=reason,
+        yes=yes,
+        as_json=as_json,
+        waiting=command.Waiting(timeout) if wait else None,
+    )
+
+
 def main() -> None:
     """Run the command; a CommandError becomes one line on standard error and its exit code."""
     try:

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from toolkit import output
 from toolkit.show import SEVERITY_STYLE, show_changes, show_dossier, show_plan, show_risk
 from toolkit.stack_client import StackClient
+from toolkit.undo import show_undone
 
 STATUS_STYLE = {
     "open": "yellow",
@@ -64,6 +65,7 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
     if assessment:
         show_plan(assessment["plan"])
     _show_actions(incident["actions"])
+    show_undone(incident)
     _show_approval(incident)
     left_out = incident["left_out"]["timeline"]
     for heading, lines in (

@@ -29,6 +29,8 @@ class Client:
             "dossier": None,
             "approval": None,
             "actions": [],
+            "undone": [],
+            "undo_requests": [],
             "evidence": [],
             "timeline": [{"at": "2026-05-01T12:00:00Z", "step": "intake", "text": "A change.", "data": {}}],
             **self.members,
