@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from toolkit import output
+from toolkit.cli_judging import judging_app
+from toolkit.options import Json, Profile, Region, Stack
 from toolkit.stack_client import DEFAULT_STACK, StackClient
 
 EPILOG = (
@@ -26,11 +28,7 @@ lab_app = typer.Typer(no_args_is_help=True, help="The embedded AWS with the stac
 baseline_app = typer.Typer(no_args_is_help=True, help="The approved state of each trail.")
 app.add_typer(lab_app, name="lab")
 app.add_typer(baseline_app, name="baseline")
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
-Stack = Annotated[str, typer.Option("--stack", help="Name of the deployed stack.")]
-Profile = Annotated[str | None, typer.Option("--profile", help="AWS profile.")]
-Region = Annotated[str | None, typer.Option("--region", help="AWS region of the stack.")]
+app.add_typer(judging_app)
 
 
 @app.command()

@@ -112,8 +112,8 @@ def _missing(
     others = sorted({change.field for change in graded} - set(exception.fields))
     if exception.fields and others:
         yield f"it does not cover {', '.join(others)}"
-    worst = max(graded, key=lambda change: change.severity.rank)
-    if worst.severity.rank > exception.max_severity.rank:
+    worst = max(graded, key=lambda change: change.severity.rank, default=None)
+    if worst is not None and worst.severity.rank > exception.max_severity.rank:
         yield f"{worst.field} is {worst.severity}, it covers {exception.max_severity} at most"
 
 
