@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from response.domain.baseline import BaselineSource
+from response.domain.findings import Findings
 from response.domain.grades import Effect, GradedChange, Severity
 from response.domain.record import Record
 from response.domain.risk import score_risk, severity_of
+from response.domain.risk_weights import FINDINGS_AT_MOST
+from tests.response.domain.found import findings
 from tests.response.domain.people import EVERYBODY, ROOT, record_of, user
 
 _changes = st.builds(
@@ -33,24 +36,28 @@ def weakening(severity: Severity, field: str = "IsLogging") -> GradedChange:
     return GradedChange(field, True, False, Effect.WEAKENS, severity, "because")
 
 
-@given(st.lists(_changes, max_size=8), _records, _sources, st.booleans())
+@given(st.lists(_changes, max_size=8), _records, _sources, st.booleans(), findings())
 def test_the_terms_add_up_to_the_score(
-    changes: list[GradedChange], record: Record | None, source: BaselineSource, misuse: bool
+    changes: list[GradedChange], record: Record | None, source: BaselineSource, misuse: bool, found: Findings
 ) -> None:
     """What is shown is how it was computed, and the score stays within 0 to 100."""
-    risk = score_risk(changes, record=record, baseline_source=source, responder_misuse=misuse)
+    risk = score_risk(changes, record=record, baseline_source=source, responder_misuse=misuse, findings=found)
     assert sum(points for _, points in risk.terms) == risk.score
     assert 0 <= risk.score <= 100
     assert risk.severity is severity_of(risk.score)
 
 
-@given(st.lists(_changes, max_size=8), st.sampled_from(Severity), _records, _sources)
+@given(st.lists(_changes, max_size=8), st.sampled_from(Severity), _records, _sources, findings())
 def test_one_more_weakening_change_never_lowers_the_risk(
-    changes: list[GradedChange], severity: Severity, record: Record | None, source: BaselineSource
+    changes: list[GradedChange],
+    severity: Severity,
+    record: Record | None,
+    source: BaselineSource,
+    found: Findings,
 ) -> None:
     """Monotone in what was weakened, whatever else changed."""
-    before = score_risk(changes, record=record, baseline_source=source)
-    after = score_risk([*changes, weakening(severity)], record=record, baseline_source=source)
+    before = score_risk(changes, record=record, baseline_source=source, findings=found)
+    after = score_risk([*changes, weakening(severity)], record=record, baseline_source=source, findings=found)
     assert after.score >= before.score
 
 
@@ -64,13 +71,23 @@ def test_the_severity_is_never_below_that_of_a_weakening_change(
     assert risk.severity.rank >= gravest
 
 
-@given(st.lists(_changes, max_size=30), _records, _sources)
+@given(st.lists(_changes, max_size=8), _records, _sources, findings())
+def test_findings_only_ever_add_and_not_too_much(
+    changes: list[GradedChange], record: Record | None, source: BaselineSource, found: Findings
+) -> None:
+    """No story talks a change down, and none makes a mild one critical."""
+    without = score_risk(changes, record=record, baseline_source=source)
+    with_them = score_risk(changes, record=record, baseline_source=source, findings=found)
+    assert without.score <= with_them.score <= without.score + FINDINGS_AT_MOST
+
+
+@given(st.lists(_changes, max_size=30), _records, _sources, findings())
 def test_without_weakening_the_risk_is_small(
-    changes: list[GradedChange], record: Record | None, source: BaselineSource
+    changes: list[GradedChange], record: Record | None, source: BaselineSource, found: Findings
 ) -> None:
     """20 at most, also for root from a public address with no baseline; 0 where nothing changed."""
     harmless = [change for change in changes if change.effect is not Effect.WEAKENS]
-    risk = score_risk(harmless, record=record, baseline_source=source)
+    risk = score_risk(harmless, record=record, baseline_source=source, findings=found)
     assert risk.score <= 20
     assert harmless or risk.score == 0
 

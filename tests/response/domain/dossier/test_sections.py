@@ -153,7 +153,7 @@ def _action(action_id: str, call: Call) -> Action:
 
 
 def test_nothing_made_is_said_with_what_was_not_looked_at() -> None:
-    """ "Nothing found" is worth as much as the search was."""
+    """To find nothing is worth as much as the search was."""
     found = Findings(missing={Part.CREATED: ("us-east-1: AccessDenied",)})
     section = _investigated(found, _RECORD)["made_to_stay"]
     assert (section.finding, section.missing) == ("nothing found", "us-east-1: AccessDenied")

@@ -42,7 +42,7 @@ def test_a_browser_with_a_console_session_is_the_console() -> None:
 
 
 def test_console_credentials_in_another_client_are_told_apart() -> None:
-    """tlsDetails is there only where an outside client made the call."""
+    """CloudTrail adds tlsDetails only where an outside client made the call."""
     tls = {"tlsVersion": "TLSv1.3", "clientProvidedHostHeader": "cloudtrail.eu-west-1.amazonaws.com"}
     record = by(user(), userAgent="Boto3/1.34", sessionCredentialFromConsole="true", tlsDetails=tls)
     assert agent_class(record) is AgentClass.SDK
