@@ -110,7 +110,16 @@ def investigate(event: StepEvent, _context: object) -> StepResult:
     return _step(
         "investigate",
         event,
-        lambda w: investigate_step.run(event, store=w.store, members=w.members, clock=w.clock),
+        lambda w: investigate_step.run(
+            event,
+            store=w.store,
+            members=w.members,
+            address_ranges=w.address_ranges,
+            geography=w.geography,
+            policy=w.policy,
+            settings=w.settings,
+            clock=w.clock,
+        ),
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from response.aws.actions import ActionStatus
 from response.aws.errors import AwsCallError, NotFoundError
 from response.aws.history import Attribute
-from response.aws.incidents import ASSESSMENT
+from response.aws.incidents import ASSESSMENT, DOSSIER, FINDINGS
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.domain.assessment import Assessment, AssessmentInput, assess, changes_from_json
 from response.domain.baseline import Baseline, BaselineSource, rebuild_from_history
+from response.domain.dossier import Section, assessed_sections
 from response.domain.errors import MalformedRecordError
+from response.domain.findings import NOTHING, Findings
 from response.domain.grades import GradedChange, Severity
 from response.domain.incident import TimelineEntry
 from response.domain.plan import Action, ActionKind, Gate, Plan
@@ -48,6 +50,7 @@ def run(
         raise NotFoundError("assess", "NothingPreserved", f"{incident.id}: no state of round {passing.round}")
     records = changes_in(store, incident.id)
     now = clock.now()
+    findings = findings_of(store, incident.id, passing.round)
     missing: list[str] = []
     baseline = store.baselines.get(incident.trail_arn)
     if baseline is None:
@@ -68,14 +71,30 @@ def run(
             earlier=_earlier(store, incident.id, passing.round),
             contained=_contained(store, incident.id),
             planned=store.planned.of_trail(incident.trail_arn),
+            findings=findings,
         )
     )
     document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
     store.incidents.put_document(incident.id, ASSESSMENT, passing.round, document)
+    sections = assessed_sections(assessment, records, findings, found=found.state, baseline=baseline, now=now)
+    _complete_dossier(store, passing, sections)
     severity = _worse(incident.severity, assessment.severity)
     store.incidents.update(incident.id, at=now, severity=str(severity))
     store.incidents.note(incident.id, _entry(assessment, missing, passing.round, now))
     return _next(passing, assessment.plan, policy)
+
+
+def findings_of(store: IncidentStore, incident_id: str, round_: int) -> Findings:
+    """What the investigation of a round found; nothing where it did not come to its end."""
+    document = store.incidents.document(incident_id, FINDINGS, round_)
+    return NOTHING if document is None else Findings.from_json(document)
+
+
+def _complete_dossier(store: IncidentStore, passing: Passing, sections: Mapping[str, Section]) -> None:
+    """Add what only the assessment can tell to what the investigation told, if it came to its end."""
+    dossier = store.incidents.document(passing.incident_id, DOSSIER, passing.round) or {}
+    told = {name: section.to_json() for name, section in sections.items()}
+    store.incidents.put_document(passing.incident_id, DOSSIER, passing.round, {**dossier, **told})
 
 
 def plan_of(store: IncidentStore, incident_id: str, round_: int) -> Plan:

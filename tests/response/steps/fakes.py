@@ -17,8 +17,6 @@ from typing import Any
 from response.aws.errors import NotFoundError, RefusedCallError
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
-from response.aws.found import Found
-from response.aws.history import Attribute
 from response.aws.trails import FoundTrail
 from response.domain.findings import KeyFacts, PrincipalFacts, PrincipalType
 from response.domain.plan import Call
@@ -26,6 +24,13 @@ from response.domain.trail_state import BucketOwner, Surroundings, TrailState
 from response.settings import Settings
 from tests.response.aws.fakes import START, FakeClock
 from tests.response.domain import trail_model
+from tests.response.steps.reader_fakes import (
+    FakeCalendars,
+    FakeContacts,
+    FakeHistory,
+    FakeNetwork,
+    Readable,
+)
 
 ACCOUNT = "111111111111"
 REGION = "eu-west-1"
@@ -80,7 +85,7 @@ class World:
     )
     facts: dict[tuple[str, str], PrincipalFacts] = field(default_factory=dict)
     unread: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    history_records: list[Any] = field(default_factory=list)
+    readable: Readable = field(default_factory=Readable)
     calls: list[tuple[str, Call]] = field(default_factory=list)
     sealed: dict[str, bytes] = field(default_factory=dict)
     messages: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
@@ -89,6 +94,15 @@ class World:
     figures: dict[str, float] = field(default_factory=dict)
     fail: dict[str, Exception | list[Exception | None]] = field(default_factory=dict)
     before_call: Callable[[Call], None] = lambda _: None
+
+    @property
+    def history_records(self) -> list[Any]:
+        """The event history."""
+        return self.readable.history_records
+
+    @history_records.setter
+    def history_records(self, records: list[Any]) -> None:
+        self.readable.history_records = records
 
     def attack(self, **changes: Any) -> None:
         """Change the trail behind the responder's back."""
@@ -153,6 +167,22 @@ class World:
         self._admit(account, session_name)
         return FakePrincipals(self)
 
+    def network(self, account: str, session_name: str) -> FakeNetwork:
+        """Reader: network interfaces."""
+        self._admit(account, session_name)
+        return FakeNetwork(self)
+
+    def calendars(self, account: str, session_name: str) -> FakeCalendars:
+        """Reader: change calendars."""
+        self._admit(account, session_name)
+        return FakeCalendars(self)
+
+    def contacts(self, account: str, session_name: str) -> FakeContacts:
+        """Reader: the security contact."""
+        self._admit(account, session_name)
+        self.check("contacts")
+        return FakeContacts(self)
+
     def restorer(self, account: str, session_name: str) -> FakeRunner:
         """Restorer."""
         self._admit(account, session_name)
@@ -186,28 +216,6 @@ class FakeTrails:
     def list_trails(self, region: str) -> tuple[str, ...]:
         """The one trail, in its region."""
         return (TRAIL,) if region == REGION else ()
-
-
-@dataclass
-class FakeHistory:
-    """The event history, which a test fills."""
-
-    world: World
-
-    def lookup(
-        self, attribute: Attribute, value: str, *, region: str, start: datetime, end: datetime, limit: int
-    ) -> Found:
-        """Records whose attribute has that value."""
-        self.world.check("lookup")
-        assert region == REGION
-        assert start < end
-        names = {
-            Attribute.EVENT_NAME: lambda raw: raw.get("eventName"),
-            Attribute.ACCESS_KEY_ID: lambda raw: raw.get("userIdentity", {}).get("accessKeyId"),
-            Attribute.USERNAME: lambda raw: raw.get("userIdentity", {}).get("userName"),
-        }
-        found = [raw for raw in self.world.history_records if names[attribute](raw) == value]
-        return Found(tuple(found[:limit]), more=len(found) > limit)
 
 
 @dataclass

@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from response.aws.approvals import ApprovalStatus
-from response.aws.found import Found
 from response.domain.incident import IncidentStatus
 from response.steps.passing import PassingError
-from tests.response.steps.fakes import APPROVED, KEY, FakeHistory
-from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident, record
+from tests.response.steps.fakes import APPROVED, KEY
+from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident
 from tests.response.steps.walker import Walker
 
 ONE = "execution-1"
@@ -52,64 +51,6 @@ def test_a_hostile_event_id_stays_under_its_incident(deploy: Deploy) -> None:
     walker.run_step("preserve", {"execution": ONE, "input": given})
     names = [key for key in walker.world.sealed if "/records/" in key]
     assert names == [f"incidents/{incident(walker).id}/records/..%2F..%2Fround-1%2Ffound-state.json.json"]
-
-
-def test_the_dossier_lists_the_actors_calls_on_trails(deploy: Deploy) -> None:
-    """Writes to CloudTrail with the same key, in order, each with its event id; reads are left out."""
-    walker = deploy()
-    walker.world.history_records = [
-        record("h-2", eventName="StopLogging", eventTime="2026-05-01T11:00:00Z"),
-        record("h-1", eventName="DeleteTrail", eventTime="2026-05-01T10:00:00Z", errorCode="AccessDenied"),
-        record("h-3", eventName="DescribeTrails", readOnly=True),
-        record("h-4", eventSource="s3.amazonaws.com", eventName="PutBucketPolicy"),
-        {"eventID": "h-5", "userIdentity": {"accessKeyId": KEY}},
-    ]
-    upto(walker, "investigate")
-    dossier = walker.store.incidents.document(incident(walker).id, "DOSSIER", 1)
-    assert dossier is not None
-    calls = dossier["trail_calls"]
-    assert [(call["event_id"], call["error_code"]) for call in calls["evidence"]] == [
-        ("h-1", "AccessDenied"),
-        ("h-2", None),
-    ]
-    assert calls["finding"] == "2 calls that change CloudTrail: DeleteTrail, StopLogging"
-    assert calls["missing"] == "eu-west-1: 1 records could not be read"
-    assert set(dossier) == {"identity", "credential", "source", "user_agent", "trail_calls"}
-    assert dossier["source"]["finding"] == "198.51.100.23"
-
-
-def test_the_dossier_takes_no_longer_than_it_may(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Changes under many session keys, and a slow history: what was not asked is counted."""
-    walker = deploy()
-    given = upto(walker, "preserve")
-    for number in range(9):
-        identity = {**record()["userIdentity"], "accessKeyId": f"ASIAEXAMPLE{number:09}"}
-        joining = event(f"j-{number}", userIdentity=identity)
-        walker.run_step("intake", {"execution": f"execution-j{number}", "input": joining})
-
-    def slow(*_: Any, **__: Any) -> Found:
-        walker.world.clock.sleep(50)
-        return Found(())
-
-    monkeypatch.setattr(FakeHistory, "lookup", slow)
-    before = walker.world.clock.now()
-    walker.run_step("investigate", given)
-    assert (walker.world.clock.now() - before).total_seconds() == 200
-    dossier = walker.store.incidents.document(incident(walker).id, "DOSSIER", 1)
-    assert dossier is not None
-    assert "the time was used up before 6 of the searches" in dossier["trail_calls"]["missing"]
-
-
-def test_an_actor_without_name_or_key_is_a_gap_in_the_dossier(deploy: Deploy) -> None:
-    """It is said which record cannot be followed."""
-    walker = deploy()
-    service = {"type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"}
-    given: Any = event(userIdentity=service)
-    for name in ("intake", "preserve", "investigate"):
-        given = walker.run_step(name, {"execution": ONE, "input": given})
-    dossier = walker.store.incidents.document(incident(walker).id, "DOSSIER", 1)
-    assert dossier is not None
-    assert "e-1 names neither an access key nor a user" in dossier["trail_calls"]["missing"]
 
 
 def test_severity_never_falls_during_an_incident(deploy: Deploy) -> None:

@@ -63,7 +63,7 @@ def test_a_history_that_fails_is_noted_and_the_workflow_goes_on(deploy: Deploy) 
     assert walker.walk(event()) == "SUCCEEDED"
     dossier = walker.store.incidents.document(incident(walker).id, "DOSSIER", 1)
     assert dossier is not None
-    assert "LookupEvents" in dossier["trail_calls"]["missing"]
+    assert "LookupEvents" in dossier["what_else"]["missing"]
     assert walker.world.state() == APPROVED
 
 

@@ -38,6 +38,7 @@ from tests.response.steps.fakes import (
     FakeTopic,
     World,
 )
+from tests.response.steps.reader_fakes import FakeAddressRanges, FakeGeography
 
 MOST_RETRIES = 2
 VALUES = {**dict(zip(STEPS, STEPS, strict=True)), "topic": "topic", "partition": "aws"}
@@ -88,6 +89,8 @@ class Walker:
             "policy": self.policy,
             "settings": SETTINGS,
             "members": world,
+            "address_ranges": FakeAddressRanges(world),
+            "geography": FakeGeography(world),
             "evidence": FakeEvidence(world),
             "topic": FakeTopic(world),
             "executions": FakeExecutions(world),
@@ -156,7 +159,10 @@ def _named(clauses: list[Mapping[str, Any]], error: str) -> Mapping[str, Any] | 
 _STEPS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "intake": (intake.run, ("store", "executions", "settings", "clock")),
     "preserve": (preserve.run, ("store", "members", "evidence", "clock")),
-    "investigate": (investigate.run, ("store", "members", "clock")),
+    "investigate": (
+        investigate.run,
+        ("store", "members", "address_ranges", "geography", "policy", "settings", "clock"),
+    ),
     "assess": (assess.run, ("store", "members", "policy", "settings", "clock")),
     "notify": (notify.run, ("store", "topic", "policy", "settings", "clock")),
     "execute": (execute.run, ("store", "members", "policy", "clock")),

@@ -1,0 +1,125 @@
+"""Which other sessions of a role are live: who else would be shut out with all sessions of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from response.aws.history import Attribute
+from response.domain.actor import Actor, PrincipalKind, actor_of
+from response.domain.findings import Chain, Part, RoleSessions, SessionSeen
+from response.domain.record import Record
+from response.domain.text import ascii_only, plain
+from response.steps.investigating.case import Case
+
+_LONGEST_SESSION = timedelta(hours=12)  # IAM user guide, "Update the maximum session duration for a role"
+_DEFAULT_SESSION = timedelta(hours=1)  # STS API reference, AssumeRole, DurationSeconds
+_ISSUERS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+_STS = "sts.amazonaws.com"
+_MOST_ROLES = 3
+_MOST_SESSIONS = 50
+
+
+def sessions(case: Case, chains: Iterable[Chain]) -> tuple[RoleSessions, ...]:
+    """The other sessions of each role of the account that an actor or a step of a chain has used."""
+    used = _roles(case, chains)
+    if len(used) > _MOST_ROLES:
+        case.gaps.add(Part.SESSIONS, f"only {_MOST_ROLES} of {len(used)} roles were looked at")
+    return tuple(_of_role(case, role, own) for role, own in list(used.items())[:_MOST_ROLES])
+
+
+def _roles(case: Case, chains: Iterable[Chain]) -> dict[str, set[str]]:
+    """The names of the sessions that the incident is about, by role."""
+    actors: list[Actor] = [record.actor for record in case.records]
+    actors += [actor_of(link.caller) for chain in chains for link in chain.links]
+    used: dict[str, set[str]] = {}
+    for actor in actors:
+        if actor.kind is PrincipalKind.ASSUMED_ROLE and case.is_own(actor.issuer_arn):
+            used.setdefault(actor.issuer_arn, set()).add(actor.session_name)
+    return used
+
+
+def _of_role(case: Case, role_arn: str, own: set[str]) -> RoleSessions:
+    since = case.now - _LONGEST_SESSION
+    issued = [record for record in _issuing(case, role_arn, own, since) if _is_live(record, case.now)]
+    calls = case.searches.calls_by_key()
+    others: dict[str, SessionSeen] = {}
+    for record in issued:
+        seen = _seen(record, calls)
+        if seen.session_name not in own:
+            others.setdefault(seen.session_name, seen)
+    if len(others) > _MOST_SESSIONS:
+        case.gaps.add(Part.SESSIONS, f"only {_MOST_SESSIONS} of {len(others)} sessions are kept")
+    return RoleSessions(role_arn, since, tuple(others.values())[:_MOST_SESSIONS])
+
+
+def _issuing(case: Case, role_arn: str, own: set[str], since: datetime) -> list[Record]:
+    """The records by which sessions of the role were issued, newest first.
+
+    A search by the role is short. Where it does not even show a session that must be there, every AssumeRole
+    of that time is read instead.
+    """
+    regions = [region for record in case.records for region in case.regions_of(record)]
+    by_role = case.searches.ask(Attribute.RESOURCE_NAME, role_arn, regions, start=since, end=case.now)
+    found = [record for record in by_role.records if _is_of(record, role_arn)]
+    if {_session_name(record) for record in found} & own:
+        case.gaps.add(Part.SESSIONS, *by_role.reasons)
+        return found
+    wide = case.searches.ask(Attribute.EVENT_NAME, _ISSUERS[0], regions, start=since, end=case.now)
+    case.gaps.add(Part.SESSIONS, *by_role.reasons, *wide.reasons)
+    also = [record for record in wide.records if _is_of(record, role_arn)]
+    if not {_session_name(record) for record in also} & own:
+        case.gaps.add(
+            Part.SESSIONS,
+            f"the event history does not show how the session of {plain(role_arn, 200)} was issued, so "
+            "others may be missing too",
+        )
+    every = {record.event_id: record for record in (*found, *also)}
+    return sorted(every.values(), key=lambda record: record.event_time, reverse=True)
+
+
+def _is_of(record: Record, role_arn: str) -> bool:
+    return (
+        record.event_source == _STS
+        and record.event_name in _ISSUERS
+        and not record.failed
+        and (record.request_parameters or {}).get("roleArn") == role_arn
+        and bool(_key(record))
+    )
+
+
+def _is_live(record: Record, now: datetime) -> bool:
+    """Whether the session may still be in use: for as long as was asked for, or AWS's own longest time."""
+    asked = (record.request_parameters or {}).get("durationSeconds")
+    lasting = _DEFAULT_SESSION if record.actor.kind is not PrincipalKind.AWS_SERVICE else _LONGEST_SESSION
+    if isinstance(asked, int) and 0 < asked <= _LONGEST_SESSION.total_seconds():
+        lasting = timedelta(seconds=asked)
+    return record.event_time + lasting > now
+
+
+def _seen(record: Record, calls: Mapping[str, Record]) -> SessionSeen:
+    """A session by its issue, or by its newest call that came up in any search."""
+    key = _key(record)
+    call = calls.get(key, record)
+    return SessionSeen(
+        session_name=ascii_only(_session_name(record)),
+        access_key_id=ascii_only(key, 128),
+        last_seen=max(call.event_time, record.event_time),
+        source_ip=ascii_only(call.source_ip, 80),
+    )
+
+
+def _key(record: Record) -> str:
+    return _text((record.response_elements or {}).get("credentials"), "accessKeyId")
+
+
+def _session_name(record: Record) -> str:
+    """The name in the answer, which federated sessions have as well; else as it was asked for."""
+    arn = _text((record.response_elements or {}).get("assumedRoleUser"), "arn")
+    return arn.rpartition("/")[2] or _text(record.request_parameters, "roleSessionName")
+
+
+def _text(holder: Any, key: str) -> str:
+    value = holder.get(key) if isinstance(holder, Mapping) else None
+    return value if isinstance(value, str) else ""
