@@ -20,6 +20,9 @@ STATUS_STYLE = {
 }
 
 
+_COLUMNS = ("status", "severity", "opened", "trail", "outcome", "verdict")
+
+
 def list_incidents(client: StackClient, *, as_json: bool) -> None:
     """Print one incident a line, newest first."""
     incidents = client.get("incidents")["incidents"]
@@ -31,7 +34,7 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
         output.out().print("No incidents.")
         return
     # Nothing is cut on a narrow terminal, and the id, which goes into the next command, is not even wrapped.
-    others = (Column(name, overflow="fold") for name in ("status", "severity", "opened", "trail", "outcome"))
+    others = (Column(name, overflow="fold") for name in _COLUMNS)
     table = Table(Column("id", no_wrap=True), *others, box=None, header_style="bold")
     for incident in incidents:
         table.add_row(
@@ -41,6 +44,7 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
             output.safe(incident["opened_at"]),
             output.safe(incident["trail_arn"]),
             output.safe(incident["outcome"]),
+            output.safe(incident["verdict"]),
         )
     output.print_table(table)
 
@@ -57,6 +61,12 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
         f"{styled(SEVERITY_STYLE, incident['severity'])}  {output.safe(incident['trail_arn'])}  "
         f"opened {output.safe(incident['opened_at'])}"
     )
+    if incident["verdict"]:
+        console.print(
+            f"[bold]Verdict[/bold] {output.safe(incident['verdict'])} "
+            f"by {output.safe(incident['verdict_by'])} at {output.safe(incident['verdict_at'])}: "
+            f"{output.safe(incident['verdict_reason'])}"
+        )
     if assessment := incident["assessment"]:
         console.print(output.safe(assessment["summary"]))
         show_changes(assessment["changes"])

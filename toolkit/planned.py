@@ -1,4 +1,4 @@
-"""`trailguard expect` and `trailguard expected`: announced changes, which are left in place when they come."""
+"""`trailguard expect` and `trailguard expected`: announced changes, left in place when they come."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from response.domain.text import plain
 from response.domain.trail_state import TrailState
 
 _SHOWN = 120
+_FORGOTTEN = dt.timedelta(days=7)  # after a window, whatever else its principal does is no slip any more
 
 
 class PlannedKind(StrEnum):
@@ -79,6 +80,7 @@ class _Compared:
     fields: tuple[str, ...]
     spent: tuple[str, ...]
     some_fields: bool
+    is_over: bool
 
     @property
     def differences(self) -> tuple[str, ...]:
@@ -86,8 +88,8 @@ class _Compared:
 
     @property
     def is_near(self) -> bool:
-        """Whether it is worth telling; one that is spent only where it would be the very change again."""
-        if self.spent:
+        """Whether it is worth telling; one that is spent or long over only where it is much the same."""
+        if self.spent or self.is_over:
             return not self.principal and self.some_fields
         return not self.principal or not self.window or self.some_fields
 
@@ -153,6 +155,7 @@ def _compare(
         fields=fields,
         spent=tuple(_spent(change, incident_id)),
         some_fields=some,
+        is_over=any(record.event_time - change.not_after > _FORGOTTEN for record in records),
     )
 
 

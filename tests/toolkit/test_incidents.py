@@ -29,6 +29,7 @@ class Client:
             "dossier": None,
             "approval": None,
             "actions": [],
+            "verdict": "",
             "undone": [],
             "undo_requests": [],
             "evidence": [],
@@ -77,3 +78,18 @@ def test_the_arithmetic_of_the_risk_and_the_notes_of_actions_are_shown(
     assert f"Risk {document['risk']} of 100\n" in text
     assert "     5  made with a long-term access key\n" in text
     assert "      note: It takes a minute to take effect.\n" in text
+
+
+def test_a_verdict_is_shown_with_who_gave_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a person said the incident was, by whom and why, at the top."""
+    client: Any = Client(
+        left_out={"records": 0, "timeline": 0},
+        verdict="authorised",
+        verdict_by="arn:aws:iam::111122223333:user/alice",
+        verdict_at="2026-05-01T13:00:00+00:00",
+        verdict_reason="CHG-77 [red]agreed[/red]",
+    )
+    show_incident(client, "TG-20260501-0123abcd", as_json=False)
+    shown = capsys.readouterr().out
+    assert "Verdict authorised by arn:aws:iam::111122223333:user/alice at 2026-05-01T13:00:00+00:00" in shown
+    assert "CHG-77 [red]agreed[/red]" in shown
