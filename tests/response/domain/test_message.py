@@ -82,6 +82,55 @@ def test_the_message_answers_the_questions_in_order() -> None:
         assert said in text
 
 
+_DOSSIER = {
+    "who": {"finding": "IAM user mallory; with MFA", "evidence": {}, "missing": ""},
+    "from_where": {"finding": "203.0.113.7, a public address", "evidence": {}, "missing": "no database"},
+    "blind_window": {"finding": "from 02:57 until now", "evidence": {}, "missing": ""},
+    "what_else": {"finding": "3 calls", "evidence": {}, "missing": ""},
+    "made_to_stay": {"finding": "user backdoor", "evidence": {}, "missing": ""},
+    "who_to_tell": {"finding": "security team", "evidence": {}, "missing": ""},
+}
+
+
+@pytest.mark.parametrize("kind", [NoticeKind.OPENED, NoticeKind.APPROVAL, NoticeKind.ESCALATED])
+def test_who_decides_is_told_what_was_found_out(kind: NoticeKind) -> None:
+    """The findings that bear on a decision, a line each, with what is not known."""
+    text = body(notice(kind=kind, dossier=_DOSSIER))
+    told = text[text.index("INVESTIGATION") : text.index("DONE SO FAR")].splitlines()
+    assert told == [
+        "INVESTIGATION",
+        "  Who: IAM user mallory; with MFA",
+        "  From where: 203.0.113.7, a public address",
+        "    Not known or not complete: no database",
+        "  Blind window: from 02:57 until now",
+        "  What else: 3 calls",
+        "  Made to stay: user backdoor",
+        "",
+    ]
+
+
+def test_an_ended_incident_needs_no_investigation() -> None:
+    """The report holds it."""
+    assert "INVESTIGATION" not in body(notice(kind=NoticeKind.CLOSED, ask=None, dossier=_DOSSIER))
+
+
+def test_notes_stand_beside_what_is_asked() -> None:
+    """What an action leaves open is read before it is approved."""
+    document = json.loads(json.dumps(assessed().to_json()))
+    for action in document["plan"]["actions"]:
+        action["gate"] = "approve"
+        action["notes"] = ["Others <share> the role."]
+    text = body(notice(assessment=document))
+    assert "\n    Note: Others (share) the role.\n" in text
+
+
+def test_a_planned_change_is_named() -> None:
+    """Which one it is, and what differs."""
+    document = assessed().to_json()
+    document["planned"] = {"kind": "part", "id": "PC-20260301-0123abcd", "reason": "Tags differ."}
+    assert "Planned change: Tags differ." in body(notice(assessment=document))
+
+
 def test_what_happens_without_an_answer_is_said_for_both_policies() -> None:
     """Escalated, or carried out."""
     text = body(notice(ask=Ask("a" * 64, at(59), OnTimeout.EXECUTE)))
@@ -218,7 +267,8 @@ def test_hostile_strings_stay_where_they_are_put(
     assessment = assessed(record=record).to_json()
     assessment["changes"][0]["after"] = event
     incident = Incident("TG-20260301-0123abcd", TRAIL_ARN + name, IncidentStatus.OPEN, "high", at(0))
-    hostile = notice(kind=kind, incident=incident, record=record, assessment=assessment)
+    dossier = {"who": {"finding": agent, "missing": source}, "what_else": {"finding": event, "missing": name}}
+    hostile = notice(kind=kind, incident=incident, record=record, assessment=assessment, dossier=dossier)
     calm = notice(kind=kind, assessment=assessed(record=record_of(EVERYBODY["role"])).to_json())
     text = body(hostile)
     assert all(character == "\n" or character.isprintable() for character in text)
@@ -229,6 +279,7 @@ def test_hostile_strings_stay_where_they_are_put(
         "SEVERITY",
         "WHO",
         "FROM",
+        "INVESTIGATION",
         "DONE",
         "ASKED",
         "COMMANDS",
