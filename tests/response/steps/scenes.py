@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from response.aws.approvals import ApprovalStatus
+from response.aws.incidents import ASSESSMENT
 from response.aws.stored_incident import StoredIncident
+from response.domain.plan import Action
+from response.steps.assess import plan_of
 from tests.response.aws.fakes import START
 from tests.response.steps.fakes import KEY, TRAIL, moment
 from tests.response.steps.walker import Walker
@@ -75,3 +79,34 @@ def decide(walker: Walker, status: ApprovalStatus, actions: list[str] | None = N
     decision = {"actions": actions, "approver": {"arn": "arn:aws:iam::111111111111:user/alice"}}
     assert walker.store.approvals.settle(approval, status, at=walker.world.clock.now(), decision=decision)
     walker.world.woken.append(approval.token)
+
+
+EXECUTION = "execution-1"
+
+
+def planned(walker: Walker, **changes: Any) -> dict[str, Any]:
+    """Run the steps up to the plan; the event for execute."""
+    walker.world.attack(**(changes or MINIMIZED))
+    given: dict[str, Any] = event()
+    for name in ("intake", "preserve", "investigate", "assess"):
+        given = walker.run_step(name, {"execution": EXECUTION, "input": given})
+    walker.world.executions[EXECUTION] = "RUNNING"
+    return {"execution": EXECUTION, "input": given}
+
+
+def planned_only(walker: Walker, *actions: Action) -> dict[str, Any]:
+    """As `planned`, with these actions in place of those that were planned."""
+    given = planned(walker)
+    incident_id = incident(walker).id
+    plan = replace(plan_of(walker.store, incident_id, 1), actions=actions, outcomes=())
+    document = walker.store.incidents.document(incident_id, ASSESSMENT, 1)
+    assert document is not None
+    walker.store.incidents.put_document(incident_id, ASSESSMENT, 1, {**document, "plan": plan.to_json()})
+    given["input"]["plan_digest"] = plan.digest
+    return given
+
+
+def others_contained(walker: Walker) -> None:
+    """Another incident contained one principal this hour."""
+    now = walker.world.clock.now()
+    assert walker.store.actions.admit_containment("TG-other", principal="eve", limit=1, at=now)

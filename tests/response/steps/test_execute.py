@@ -16,20 +16,19 @@ from response.steps.assess import plan_of
 from response.steps.carrying_out import InterruptedActionError
 from response.steps.execute import StalePlanError
 from tests.response.steps.fakes import APPROVED, KEY
-from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident
+from tests.response.steps.scenes import (
+    ASK,
+    AUTO,
+    EXECUTION,
+    MINIMIZED,
+    Deploy,
+    decide,
+    event,
+    incident,
+    others_contained,
+    planned,
+)
 from tests.response.steps.walker import Walker
-
-EXECUTION = "execution-1"
-
-
-def planned(walker: Walker, **changes: Any) -> dict[str, Any]:
-    """Run the steps up to the plan; the event for execute."""
-    walker.world.attack(**(changes or MINIMIZED))
-    given: dict[str, Any] = event()
-    for name in ("intake", "preserve", "investigate", "assess"):
-        given = walker.run_step(name, {"execution": EXECUTION, "input": given})
-    walker.world.executions[EXECUTION] = "RUNNING"
-    return {"execution": EXECUTION, "input": given}
 
 
 def entered(walker: Walker, action_id: str, owner: str = EXECUTION) -> None:
@@ -48,12 +47,6 @@ def entered(walker: Walker, action_id: str, owner: str = EXECUTION) -> None:
             started_at=walker.world.clock.now(),
         )
     )
-
-
-def others_contained(walker: Walker) -> None:
-    """Another incident contained one principal this hour."""
-    now = walker.world.clock.now()
-    assert walker.store.actions.admit_containment("TG-other", principal="eve", limit=1, at=now)
 
 
 def status(walker: Walker, action_id: str) -> ActionStatus:
