@@ -1,4 +1,4 @@
-"""Containment as execute does it: each kind of call, its moment, what IAM answers, and the limit of the hour."""
+"""Containment as execute does it: each kind of call, its moment, what IAM answers, the limit of the hour."""
 
 from __future__ import annotations
 
