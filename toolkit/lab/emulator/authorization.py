@@ -1,7 +1,8 @@
 """Gap: ministack 1.5.33 asks IAM about other resources than AWS does, so policies that fit AWS do not fit it.
 
 The resources are those of the Service Authorization Reference: log groups by the ARN that `:*` ends, users
-and roles with their path, task tokens by their state machine. Trails that are tagged are in `resource_arns`.
+and roles with their path, a key by its user, a simulation by its principal, task tokens by their state
+machine, the account itself, change calendars. Trails that are tagged are in `resource_arns`.
 """
 
 import functools
@@ -9,12 +10,13 @@ import json
 import re
 from typing import Any
 
-from toolkit.lab.emulator import stepfunctions
+from toolkit.lab.emulator import forms, stepfunctions
 from toolkit.lab.emulator.internals import ministack
 
 _LOG_GROUP = re.compile(r"arn:[a-z-]+:logs:[^:]*:[^:]*:log-group:[^:]+")
 _TAGGING = ("TagResource", "UntagResource", "ListTagsForResource")
 _TOKEN_CALLS = ("SendTaskSuccess", "SendTaskFailure", "SendTaskHeartbeat")
+_CALENDAR_CALLS = ("GetCalendarState", "GetDocument", "CreateDocument", "DeleteDocument")
 _PATHS = re.compile(r"arn:[a-z-]+:iam::(\d{12}):(user|role)/([^/]+)")
 
 
@@ -32,7 +34,12 @@ def install() -> None:
         if service == "logs" and operation not in _TAGGING and _LOG_GROUP.fullmatch(arn):
             return f"{arn}:log-stream:"
         if service == "iam":
-            return _with_path(arn)
+            return _with_path(_principal(body) if arn == "*" else arn)
+        if service == "account":
+            account = ministack("core.responses").get_account_id()
+            return f"arn:aws:account::{account}:account"
+        if service == "ssm" and operation in _CALENDAR_CALLS:
+            return _calendar(body) or arn
         if service == "states" and operation in _TOKEN_CALLS:
             return stepfunctions.machine_of_token(_token(body)) or arn
         return arn
@@ -49,9 +56,32 @@ def _with_path(arn: str) -> str:
     return str((store.get_scoped(match.group(1), None, match.group(3)) or {}).get("Arn", arn))
 
 
+def _principal(body: bytes) -> str:
+    """The user or role that a call is about which names it neither UserName nor RoleName."""
+    asked = forms.query_parameters(body)
+    if "PolicySourceArn" in asked:
+        return str(asked["PolicySourceArn"])
+    key = ministack("services.iam")._access_keys.get(str(asked.get("AccessKeyId", "")))
+    account = ministack("core.responses").get_account_id()
+    return "*" if key is None else f"arn:aws:iam::{account}:user/{key['UserName']}"
+
+
+def _calendar(body: bytes) -> str:
+    asked = _object(body)
+    names = asked.get("CalendarNames") or [asked.get("Name", "")]
+    name, responses = str(names[0]), ministack("core.responses")
+    if name.startswith("arn:"):
+        return name
+    return f"arn:aws:ssm:{responses.get_region()}:{responses.get_account_id()}:document/{name}"
+
+
 def _token(body: bytes) -> str:
+    return str(_object(body).get("taskToken", ""))
+
+
+def _object(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body or b"{}")
     except ValueError:
-        return ""
-    return str(document.get("taskToken", "")) if isinstance(document, dict) else ""
+        return {}
+    return document if isinstance(document, dict) else {}
