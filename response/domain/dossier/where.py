@@ -35,7 +35,7 @@ def from_where(records: Sequence[Record], findings: Findings) -> Section:
         *(_known(facts) for facts in findings.addresses[:5]),
         *(_familiar("address", known) for known in findings.familiar_addresses[:5]),
         names((f"client: {_agent(record)}" for record in records), 200),
-        *(_familiar("user agent", known) for known in findings.familiar_agents[:5]),
+        *(_familiar("client", known) for known in findings.familiar_agents[:5]),
     )
     evidence = {
         "sources": listed([_entry(record) for record in records]),

@@ -95,7 +95,7 @@ def example(record: Record) -> Findings:
             ),
         ),
         familiar_addresses=(Familiar("203.0.113.7", 0, 40, at(0)),),
-        familiar_agents=(Familiar("aws-cli/2.30", 12, 40, at(0), at(1), at(2)),),
+        familiar_agents=(Familiar("cli", 12, 40, at(0), at(1), at(2)),),
         conduct=conduct_of(raws, since=at(0), until=at(59)),
         created=created_by(raws),
         calendars=(CalendarState("freeze", "CLOSED", at(57)),),

@@ -105,7 +105,7 @@ def test_from_where() -> None:
         "in NL, AS1 Example",
         "the address 203.0.113.7 is new for this principal: not in 40 calls since 2026-03-01",
         "client: cli (aws-cli/2.30)",
-        "the user agent aws-cli/2.30 was seen before: in 12 of 40 calls",
+        "the client cli was seen before: in 12 of 40 calls",
     ):
         assert said in section.finding
 
