@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from response.aws.history import Attribute
 from response.domain.actor import Actor, PrincipalKind
+from response.domain.dossier.tickets import session_tags
 from response.domain.findings import Chain, ChainLink, Part
 from response.domain.record import Record
 from response.domain.text import ascii_only, plain
@@ -45,7 +45,6 @@ _LOGIN = "ConsoleLogin"
 # Where a sign-in to the console is recorded in partition `aws`, beside the region whose endpoint was used
 # (CloudTrail user guide, "AWS Management Console sign-in events").
 _LOGIN_REGIONS = ("us-east-1", "us-east-2", "eu-north-1", "ap-southeast-2")
-_MOST_TAGS, _LONGEST_TAG = 50, 256  # STS API reference, AssumeRole
 
 
 def chains(case: Case) -> tuple[Chain, ...]:
@@ -161,13 +160,5 @@ def _link(issuing: Record, issued: Actor) -> ChainLink:
         source_ip=ascii_only(issuing.source_ip, 80),
         user_agent=ascii_only(issuing.user_agent),
         region=ascii_only(issuing.region, 40),
-        session_tags=_tags((issuing.request_parameters or {}).get("tags")),
+        session_tags={ascii_only(key): ascii_only(value) for key, value in session_tags(issuing).items()},
     )
-
-
-def _tags(tags: Any) -> dict[str, str]:
-    pairs = [tag for tag in tags if isinstance(tag, Mapping)] if isinstance(tags, list) else []
-    return {
-        ascii_only(tag.get("key", ""), _LONGEST_TAG): ascii_only(tag.get("value", ""), _LONGEST_TAG)
-        for tag in pairs[:_MOST_TAGS]
-    }
