@@ -1,4 +1,4 @@
-"""Times and ages in words that two readers understand alike."""
+"""Times, ages and counts in words that two readers understand alike."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ def moment(at: dt.datetime) -> str:
 
 
 def age(since: dt.datetime, now: dt.datetime) -> str:
-    """How long ago that was, in the two largest units; 0 minutes for what lies ahead."""
+    """How long ago that was, in the two largest units; 0 seconds for what lies ahead."""
     seconds = max(int((now - since).total_seconds()), 0)
     days, hours, minutes = seconds // _DAY, seconds % _DAY // _HOUR, seconds % _HOUR // _MINUTE
     if days:
-        return _many(days, "day") + (f" {_many(hours, 'hour')}" if hours and days < 10 else "")  # noqa: PLR2004 - beyond ten days hours do not matter
+        return many(days, "day") + (f" {many(hours, 'hour')}" if hours and days < 10 else "")  # noqa: PLR2004 - beyond ten days hours do not matter
     if hours:
-        return _many(hours, "hour") + (f" {_many(minutes, 'minute')}" if minutes else "")
-    return _many(minutes, "minute")
+        return many(hours, "hour") + (f" {many(minutes, 'minute')}" if minutes else "")
+    return many(minutes, "minute") if minutes else many(seconds, "second")
 
 
-def _many(count: int, unit: str) -> str:
+def many(count: int, unit: str) -> str:
+    """So many of a thing, in words."""
     return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from response.domain.dossier.ages import moment
+from response.domain.dossier.ages import many, moment
 from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.findings import CallSeen, Conduct, Findings, Part, ServiceCount
@@ -27,7 +27,8 @@ def what_else(records: Sequence[Record], findings: Findings) -> Section:
     if conduct is None:
         _, doubt = at_hand(records, findings)
         return Section(NOT_KNOWN, {}, reasons(doubt, missing) or "it was not looked for")
-    lists = _lists(conduct)
+    own = {record.event_id for record in at_hand(records, findings)[0]}
+    lists = _lists(conduct, own)
     evidence = {
         "since": conduct.since.isoformat(),
         "until": conduct.until.isoformat(),
@@ -41,23 +42,27 @@ def what_else(records: Sequence[Record], findings: Findings) -> Section:
     return Section(_finding(conduct, lists), evidence, missing)
 
 
-def _lists(conduct: Conduct) -> dict[str, tuple[CallSeen, ...]]:
-    return {
+def _lists(conduct: Conduct, own: Collection[str]) -> dict[str, list[CallSeen]]:
+    """The lists without what the incident is about, which is told elsewhere."""
+    lists = {
         "denied": conduct.denied,
         "persistence": conduct.persistence,
         "evasion": conduct.evasion,
         "data": conduct.data,
     }
+    return {name: [call for call in calls if call.event_id not in own] for name, calls in lists.items()}
 
 
-def _finding(conduct: Conduct, lists: dict[str, tuple[CallSeen, ...]]) -> str:
+def _finding(conduct: Conduct, lists: Mapping[str, Sequence[CallSeen]]) -> str:
     window = f"from {moment(conduct.since)} to {moment(conduct.until)}"
     total = sum(count.calls for count in conduct.services)
     if not total:
-        return f"no other call of these actors was seen {window}"
+        return f"no call of these actors was seen {window}"
+    telling = any(lists.values())
     return sentence(
-        f"{total} calls to {len(conduct.services)} services {window}",
+        f"{many(total, 'call')} to {many(len(conduct.services), 'service')} {window}, with the change itself",
         *(_told(name, calls, conduct.left_out.get(name, 0)) for name, calls in lists.items() if calls),
+        "" if telling else "none of them, beside it, was refused or is in the lists of what to look for",
     )
 
 

@@ -105,7 +105,7 @@ def _facts(facts: PrincipalFacts, keys: set[str], now: dt.datetime) -> Iterator[
     for key in facts.keys or ():
         if key.id in keys:
             yield _key(key, now)
-    if facts.permissions is not None:
+    if facts.permissions:
         allowed = [one.action for one in facts.permissions if one.decision == "allowed"]
         yield f"it may call {names(allowed)}" if allowed else "no policy lets it change trails now"
     if facts.groups:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from response.domain.assessment import Assessment, AssessmentInput, assess
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.dossier import Section, assessed_sections, investigated_sections
+from response.domain.dossier.conduct import conduct_of
 from response.domain.dossier.made_to_stay import made_to_stay
 from response.domain.dossier.section import MOST_ENTRIES, fitted, listed, names
 from response.domain.findings import NOTHING, Findings, Part
@@ -113,12 +114,22 @@ def test_from_where() -> None:
 def test_what_else() -> None:
     """Counts, and by name what makes somebody stay or blinds; a gap is said."""
     section = _investigated(example(_RECORD), _RECORD)["what_else"]
-    assert "3 calls to 2 services from 2026-03-01T02:00:00Z to 2026-03-01T02:59:00Z" in section.finding
+    window = "from 2026-03-01T02:00:00Z to 2026-03-01T02:59:00Z, with the change itself"
+    assert f"3 calls to 2 services {window}" in section.finding
     assert "2 that make somebody stay: CreateUser, CreateAccessKey" in section.finding
     assert "1 that blind a defender: StopLogging" in section.finding
     assert section.missing == "us-east-1: throttled"
     assert [entry["event_id"] for entry in section.evidence["evasion"]["entries"]] == ["e-stop"]
     assert [entry["session"] for entry in section.evidence["other_sessions"]["entries"]] == ["run-18"]
+
+
+def test_the_change_itself_is_nothing_else() -> None:
+    """What the incident is about does not stand in the list of what else blinds."""
+    found = Findings(conduct=conduct_of([raw_record()], since=at(0), until=at(59)))
+    section = _investigated(found, by(user()))["what_else"]
+    assert "1 call to 1 service" in section.finding
+    assert "none of them, beside it, was refused or is in the lists" in section.finding
+    assert section.evidence["evasion"] == {"entries": []}
 
 
 def test_what_was_made_and_what_is_proposed_against_it() -> None:
