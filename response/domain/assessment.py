@@ -256,7 +256,7 @@ def _restore(before: TrailState | None, changes: Sequence[GradedChange], given: 
 
 def _contain(given: AssessmentInput) -> Planned:
     """What shuts out who weakened the trail."""
-    actions, outcomes = contain_all(
+    return contain_all(
         given.record,
         given.joined,
         trail_arn=given.trail_arn,
@@ -264,6 +264,6 @@ def _contain(given: AssessmentInput) -> Planned:
         policy=given.policy,
         responder_arns=given.responder_arns,
         approved=None if given.baseline is None else given.baseline.state,
+        findings=given.findings,
+        contained=given.contained,
     )
-    done = [action.calls for action in given.contained]
-    return tuple(action for action in actions if action.calls not in done), outcomes

@@ -11,10 +11,21 @@ from dataclasses import replace
 
 from response.domain import instructions, patterns
 from response.domain.arns import parse_trail_arn
-from response.domain.containment import NOT_CONTAINED, Planned, named, plan_containment
-from response.domain.plan import Action, Gate, Outcome
+from response.domain.containment import (
+    NOT_CONTAINED,
+    Planned,
+    Subject,
+    asked,
+    named,
+    numbered,
+    plan,
+    plan_created,
+)
+from response.domain.errors import MalformedRecordError
+from response.domain.findings import NOTHING, Findings
+from response.domain.plan import Action, Outcome
 from response.domain.policy import Policy
-from response.domain.record import Record
+from response.domain.record import Record, parse_record
 from response.domain.repair import only_repaired
 from response.domain.trail_state import TrailState
 
@@ -32,37 +43,67 @@ def contain_all(
     policy: Policy,
     responder_arns: Iterable[str],
     approved: TrailState | None = None,
+    findings: Findings = NOTHING,
+    contained: Sequence[Action] = (),
 ) -> Planned:
     """The actions and outcomes against everybody in the records; one outcome where none shows who it was.
 
     `approved` is the state by which those who joined are acquitted if all they did was to put the trail back.
+    `contained` was carried out already. What the suspects made in order to stay is planned for once, last.
     """
     trail, roles = parse_trail_arn(trail_arn), tuple(responder_arns)
+    known = (*_discovered(findings), *joined) if opened is None else (opened, *joined)
     actions: list[Action] = []
     outcomes: list[Outcome] = []
-    suspects = 0
-    for index, records in enumerate(_by_actor(joined if opened is None else (opened, *joined))):
+    last: Subject | None = None
+    for index, records in enumerate(_by_actor(known)):
         actor, is_opener = records[0].actor, opened is not None and index == 0
         if not is_opener and _is_acquitted(records, approved, roles):
             outcomes.append(Outcome(PUT_BACK, named(actor), _REPAIRED))
             continue
-        suspects += 1
-        planned, left = plan_containment(
-            actor,
+        last = Subject(
+            actor=actor,
             incident_id=incident_id,
             policy=policy,
+            gate=policy.gates.contain if is_opener else asked(policy.gates.contain),
             responder_arns=roles,
-            gate=policy.gates.contain if is_opener else _approved(policy.gates.contain),
             account=trail.account if trail else "",
+            findings=findings,
+            record=_traced(records, findings),
+            standing=(*contained, *actions),
         )
-        done = [action.calls for action in actions]
-        actions.extend(_numbered(action, index) for action in planned if action.calls not in done)
-        outcomes.extend(outcome for outcome in left if outcome not in outcomes)
-    if not suspects:
-        outcomes.append(
-            Outcome(NOT_CONTAINED, "unknown", _UNRECORDED, instructions.for_unrecorded(trail_arn))
-        )
-    return tuple(actions), tuple(outcomes)
+        _add(plan(last), actions, outcomes)
+    if last is None:
+        steps = instructions.for_unrecorded(trail_arn)
+        outcomes.append(Outcome(NOT_CONTAINED, "unknown", _UNRECORDED, steps))
+    else:
+        _add(plan_created(replace(last, standing=(*contained, *actions))), actions, outcomes)
+    return numbered(tuple(actions)), tuple(outcomes)
+
+
+def _add(planned: Planned, actions: list[Action], outcomes: list[Outcome]) -> None:
+    """Put a plan to the rest; nothing is told twice."""
+    actions.extend(planned[0])
+    outcomes.extend(outcome for outcome in planned[1] if outcome not in outcomes)
+
+
+def _discovered(findings: Findings) -> tuple[Record, ...]:
+    """The records that the investigation found of a change that came without one."""
+    found: list[Record] = []
+    for raw in findings.discovered:
+        try:
+            record = parse_record(raw)
+        except MalformedRecordError:  # nobody is named by it; the search for the record is left to a person
+            continue
+        if not record.failed:
+            found.append(record)
+    return tuple(found)
+
+
+def _traced(records: Sequence[Record], findings: Findings) -> Record:
+    """The record of an actor whose credentials were traced back; the first where none was."""
+    traced = (record for record in records if findings.chain_of(record.event_id) is not None)
+    return next(traced, records[0])
 
 
 def _is_acquitted(records: Sequence[Record], approved: TrailState | None, roles: tuple[str, ...]) -> bool:
@@ -79,12 +120,3 @@ def _by_actor(records: Sequence[Record]) -> list[list[Record]]:
         actor = record.actor
         seen.setdefault((actor.arn, actor.access_key_id, actor.principal_id), []).append(record)
     return list(seen.values())
-
-
-def _approved(gate: Gate) -> Gate:
-    return Gate.APPROVE if gate is Gate.AUTO else gate
-
-
-def _numbered(action: Action, index: int) -> Action:
-    """Ids are unique in a plan: the first actor's are plain, the next ones' carry a number."""
-    return action if index == 0 else replace(action, id=f"{action.id}-{index + 1}")

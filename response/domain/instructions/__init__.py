@@ -4,7 +4,7 @@ Names from a record go into a command only if AWS could have given them, and the
 that begins with `aws ` is a command; capitals such as ACCESS_KEY_ID are what the person fills in.
 """
 
-from response.domain.instructions.commands import Steps, access_key_id, iam_name, user_name_in
+from response.domain.instructions.commands import Steps, access_key_id, iam_name, lookup, option, user_name_in
 from response.domain.instructions.organization import (
     for_assumed_root,
     for_identity_center,
@@ -53,6 +53,8 @@ __all__ = [
     "for_unrecorded",
     "for_user",
     "iam_name",
+    "lookup",
+    "option",
     "permission_set",
     "resource_of",
     "subject_of",

@@ -29,20 +29,25 @@ def user(name: str = "mallory", path: str = "/", key: str = KEY, account: str = 
     }
 
 
+def role_id(name: str) -> str:
+    """The unique id of a role of that name, in the form that IAM gives it."""
+    return "AROAEXAMPLE" + "".join(letter for letter in name.upper() if letter.isalnum() and letter.isascii())
+
+
 def role(
     name: str = "ci-deploy", session: str = "run-17", path: str = "/", account: str = ACCOUNT
 ) -> dict[str, Any]:
     """A session of a role."""
     return {
         "type": "AssumedRole",
-        "principalId": f"AROAEXAMPLE{name.upper()}:{session}",
+        "principalId": f"{role_id(name)}:{session}",
         "arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session}",
         "accountId": account,
         "accessKeyId": f"ASIAEXAMPLE{name.upper():.9}",
         "sessionContext": {
             "sessionIssuer": {
                 "type": "Role",
-                "principalId": f"AROAEXAMPLE{name.upper()}",
+                "principalId": role_id(name),
                 "arn": f"arn:aws:iam::{account}:role{path}{name}",
                 "accountId": account,
                 "userName": name,
