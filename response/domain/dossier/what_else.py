@@ -12,6 +12,7 @@ from response.domain.findings import CallSeen, Conduct, Findings, Part, ServiceC
 from response.domain.record import Record
 from response.domain.text import plain
 
+_BUSIEST = 5
 _WORDS = {
     "denied": "refused",
     "persistence": "that make somebody stay",
@@ -59,8 +60,10 @@ def _finding(conduct: Conduct, lists: Mapping[str, Sequence[CallSeen]]) -> str:
     if not total:
         return f"no call of these actors was seen {window}"
     telling = any(lists.values())
+    busiest = [f"{plain(count.source, 60)} {count.calls}" for count in conduct.services[:_BUSIEST]]
     return sentence(
         f"{many(total, 'call')} to {many(len(conduct.services), 'service')} {window}, with the change itself",
+        f"most to {', '.join(busiest)}",
         *(_told(name, calls, conduct.left_out.get(name, 0)) for name, calls in lists.items() if calls),
         "" if telling else "none of them, beside it, was refused or is in the lists of what to look for",
     )

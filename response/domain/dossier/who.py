@@ -108,6 +108,8 @@ def _facts(facts: PrincipalFacts, keys: set[str], now: dt.datetime) -> Iterator[
     if facts.permissions:
         allowed = [one.action for one in facts.permissions if one.decision == "allowed"]
         yield f"it may call {names(allowed)}" if allowed else "no policy lets it change trails now"
+    if facts.tags:
+        yield f"tagged {names(f'{key}={value}' for key, value in facts.tags.items())}"
     if facts.groups:
         yield f"in the groups {names(facts.groups)}"
 

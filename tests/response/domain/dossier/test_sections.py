@@ -78,6 +78,7 @@ def test_who() -> None:
         "role ci-deploy is 59 minutes old",
         "user mallory is 400 days old",
         "it may call cloudtrail:UpdateTrail",
+        "tagged team=build",
         "in the groups developers",
         "it was not seen changing trails in the 90 days before",
     ):
@@ -116,6 +117,7 @@ def test_what_else() -> None:
     section = _investigated(example(_RECORD), _RECORD)["what_else"]
     window = "from 2026-03-01T02:00:00Z to 2026-03-01T02:59:00Z, with the change itself"
     assert f"3 calls to 2 services {window}" in section.finding
+    assert "most to iam.amazonaws.com 2, cloudtrail.amazonaws.com 1" in section.finding
     assert "2 that make somebody stay: CreateUser, CreateAccessKey" in section.finding
     assert "1 that blind a defender: StopLogging" in section.finding
     assert section.missing == "us-east-1: throttled"
