@@ -11,13 +11,14 @@ from typing import Any
 from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.claims import Arrival
 from response.aws.errors import AccessDeniedError, RetryableError
-from response.aws.executions import Answered
+from response.aws.executions import Answered, Started
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.aws.trails import FoundTrail
 from response.console.api import handle
 from response.console.deps import ConsoleDeps
 from response.domain.incident import IncidentStatus, incident_id
+from response.domain.plan import Action
 from response.domain.trail_state import BucketOwner, Surroundings, TrailState
 from tests.response.aws.fakes import START, FakeClock
 from tests.response.rules.records import ACCOUNT
@@ -81,6 +82,8 @@ class Console:
     answered: Answered = Answered.SENT
     busy: bool = False
     woken: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    fields: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
@@ -98,6 +101,7 @@ class Console:
             settings=SETTINGS,
             clock=self.clock,
             log_failure=self.failures.append,
+            look=lambda action, _incident, session: self.look(action, session),
         )
         return handle(request, deps)
 
@@ -148,10 +152,25 @@ class Console:
         self.woken.append((token, output))
         return self.answered
 
+    def start(self, name: str, payload: Mapping[str, Any]) -> Started:
+        """Start once per name, or be busy."""
+        if self.busy:
+            raise RetryableError("states:StartExecution", "ThrottlingException", "slow down")
+        if name in {known for known, _ in self.started}:
+            return Started.ALREADY
+        self.started.append((name, payload))
+        return Started.STARTED
+
+    def look(self, action: Action, session_name: str) -> Mapping[str, Any]:
+        """What the fields of an action read: as the test says, else as the action left them."""
+        assert session_name == "tg-undo"
+        return self.fields.get(action.id, action.aims)
+
     # Members and Trails
     def trails(self, account: str, session_name: str) -> Console:
         """The reader."""
-        assert (account, session_name) == (ACCOUNT, "tg-baseline")
+        assert account == ACCOUNT
+        assert session_name in {"tg-baseline", "tg-undo", "tg-verdict"}
         return self
 
     def list_trails(self, region: str) -> tuple[str, ...]:
