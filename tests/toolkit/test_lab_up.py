@@ -74,10 +74,10 @@ def aws(document: dict[str, Any], user: str, *words: str) -> Any:
 
 
 def test_the_file_holds_the_contract(lab_up: tuple[dict[str, Any], Any]) -> None:
-    """The file has every address and the keys of mallory, alice and admin."""
+    """The file has every address and the keys of everybody in the account."""
     document, _ = lab_up
     assert set(document) >= CONTRACT
-    assert set(document["keys"]) == {"mallory", "alice", "admin"}
+    assert set(document["keys"]) == {"mallory", "carol", "alice", "admin"}
     assert document["endpoint"].startswith("http://127.0.0.1:")
 
 

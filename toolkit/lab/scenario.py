@@ -36,7 +36,7 @@ class Scenario:
     inbox_url: str
 
     def key(self, user: str) -> AccessKey:
-        """The access key of mallory, alice or admin."""
+        """The access key of mallory, carol, alice or admin."""
         return self.protected.keys[user]
 
     def to_json(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
 
 def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:
     """Make the account, deploy the assembly into it, and subscribe the owner's inbox."""
-    progress("making an account with a trail, and the users mallory, alice and admin")
+    progress("making an account with a trail, and the users mallory, carol, alice and admin")
     protected = account.prepare(lab)
     progress("deploying the synthesized templates")
     outputs = deploy(assembly, STACK_ID, endpoint=lab.endpoint, account=lab.account, region=lab.region)
