@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from response.domain.markdown import cell, table
@@ -19,6 +19,36 @@ _TITLES: Mapping[str, str] = {
 }
 _FINDING_LIMIT = 8_000
 _MOST_COLUMNS = 16
+_DEPTH = 4
+# The order of tables and of their columns; whatever is not named here comes after it.
+_LISTS = (
+    "actors",
+    "chains",
+    "principals",
+    "earlier_changes",
+    "sources",
+    "addresses",
+    "seen_before",
+    "services",
+)
+_COLUMNS = (
+    *(
+        "at",
+        "event_id",
+        "field",
+        "kind",
+        "name",
+        "call",
+        "source",
+        "arn",
+        "address",
+        "value",
+        "before",
+        "after",
+    ),
+    *("what", "from", "until", "instead", "target", "trail", "region", "error_code", "source_ip", "calls"),
+    *("denied", "first", "last", "access_key_id", "actions", "outcomes"),
+)
 _MOST_SECTIONS = 40
 
 
@@ -27,10 +57,12 @@ def dossier(bundle: Mapping[str, Any]) -> Iterator[str]:
     document = _mapping(bundle.get("dossier"))
     known = [name for name in _TITLES if name in document]
     others = [name for name in document if name not in _TITLES]
-    for name in (*known, *others)[:_MOST_SECTIONS]:
+    for place, name in enumerate((*known, *others)[:_MOST_SECTIONS]):
         section = _mapping(document[name])
-        yield from ("", f"### {_TITLES.get(name) or cell(str(name))}", "")
-        yield cell(section.get("finding"), _FINDING_LIMIT)
+        if place:
+            yield ""
+        yield from (f"### {_TITLES.get(name) or cell(str(name))}", "")
+        yield cell(_capitalised(section.get("finding")), _FINDING_LIMIT)
         if name == "blind_window":
             yield from _closed(bundle)
         if section.get("missing"):
@@ -47,6 +79,11 @@ def undone(bundle: Mapping[str, Any]) -> Iterator[str]:
     header = ("Action", "Attempt", "Result", "By", "Reason", "Started", "Finished", "Detail")
     keys = ("undoes", "attempt", "status", "requested_by", "reason", "started_at", "finished_at", "detail")
     yield from table(header, ([entry.get(key) for key in keys] for entry in entries))
+
+
+def _capitalised(finding: Any) -> Any:
+    """A finding as a sentence."""
+    return f"{finding[:1].upper()}{finding[1:]}" if isinstance(finding, str) else finding
 
 
 def _closed(bundle: Mapping[str, Any]) -> Iterator[str]:
@@ -67,42 +104,64 @@ def _closed(bundle: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _evidence(evidence: Any) -> Iterator[str]:
-    """Lists as tables of their own, all else as one table of names and values."""
+    """Lists as tables of their own, all else as one table of names and values; what is empty in one line."""
     if isinstance(evidence, list):
         evidence = {"entries": evidence}
     if not isinstance(evidence, Mapping):
         return
     if "entries" in evidence:
-        yield from _entries("", evidence)
-        return
-    lists = {key: value for key, value in evidence.items() if _is_list(value)}
-    single = [(str(key), value) for key, value in evidence.items() if key not in lists]
+        evidence = {"evidence": evidence}
+    lists = {str(key): value for key, value in evidence.items() if _is_list(value)}
+    single = [
+        (str(key).replace("_", " "), _flat(value)) for key, value in evidence.items() if key not in lists
+    ]
     if single:
         yield from ("", *table(("", ""), single))
-    for key, value in lists.items():
-        yield from _entries(str(key), value)
+    for name in sorted(lists, key=_place(_LISTS)):
+        yield from _entries(name, lists[name])
+    empty = [name.replace("_", " ") for name, value in lists.items() if not value["entries"]]
+    if empty:
+        yield from ("", f"Nothing to list under: {cell(', '.join(sorted(empty)))}.")
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, Mapping) and isinstance(value.get("entries"), list | tuple)
 
 
-def _entries(title: str, listed: Mapping[str, Any]) -> Iterator[str]:
-    """One list of evidence; an empty one is said to be empty, a cut one by how much."""
-    entries = _list(listed.get("entries"))
-    named = cell(title.replace("_", " ")).capitalize() if title else "Evidence"
-    left_out = f" ({cell(listed['left_out'])} more are not shown)" if listed.get("left_out") else ""
-    yield from ("", f"{named}{left_out}:" if entries else f"{named}: none")
-    if not entries:
+def _entries(name: str, listed: Mapping[str, Any]) -> Iterator[str]:
+    """One list of evidence, without the columns in which nothing stands; a cut one says by how much."""
+    rows = [
+        {str(key): _flat(value) for key, value in (_mapping(entry) or {"value": entry}).items()}
+        for entry in listed["entries"]
+    ]
+    columns = list(dict.fromkeys(key for row in rows for key in row if row[key] not in (None, "")))
+    columns = sorted(columns, key=_place(_COLUMNS))[:_MOST_COLUMNS]
+    if not columns:
         return
-    yield ""
-    rows = [_mapping(entry) or {"value": entry} for entry in entries]
-    columns = list(dict.fromkeys(str(key) for row in rows for key in row))[:_MOST_COLUMNS]
-    yield from table(_header(columns), ([row.get(column) for column in columns] for row in rows))
+    left_out = f" ({cell(listed['left_out'])} more are not shown)" if listed.get("left_out") else ""
+    yield from ("", f"{cell(name.replace('_', ' ').capitalize())}{left_out}:", "")
+    header = [cell(column.replace("_", " ")) for column in columns]
+    yield from table(header, ([row.get(column) for column in columns] for row in rows))
 
 
-def _header(columns: Sequence[str]) -> list[str]:
-    return [cell(column.replace("_", " ")) for column in columns]
+def _place(order: Sequence[str]) -> Callable[[str], tuple[int, str]]:
+    """Sorts names by their place in the order, the others after them: what is stored has lost its own."""
+    places = {name: place for place, name in enumerate(order)}
+    return lambda name: (places.get(name, len(places)), name)
+
+
+def _flat(value: Any, depth: int = 0) -> Any:
+    """A value as a cell shows it: lists and objects as text, without the marks of JSON."""
+    if depth < _DEPTH and isinstance(value, Mapping):
+        told = ((str(key).replace("_", " "), _flat(member, depth + 1)) for key, member in value.items())
+        return ", ".join(f"{key}: {_word(member)}" for key, member in told if member not in (None, ""))
+    if depth < _DEPTH and isinstance(value, list | tuple):
+        return "; ".join(_word(_flat(member, depth + 1)) for member in value)
+    return value
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

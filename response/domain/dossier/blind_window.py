@@ -15,6 +15,7 @@ from response.domain.baseline import Baseline
 from response.domain.coverage import Box, event_coverage
 from response.domain.diff import TRAIL
 from response.domain.dossier.ages import age, moment
+from response.domain.dossier.at_hand import made_by
 from response.domain.dossier.section import Section, listed, sentence
 from response.domain.grades import Effect, GradedChange
 from response.domain.record import Record
@@ -29,14 +30,6 @@ _WORDS: Mapping[str, str] = {
     UNWATCHED: "not watched",
 }
 _STILL = "CloudTrail's event history keeps management events of the account for 90 days all the same"
-# Field -> the call that changes it, where it is not UpdateTrail.
-_CALL_OF: Mapping[str, str] = {
-    "IsLogging": "StopLogging",
-    TRAIL: "DeleteTrail",
-    "EventSelectors": "PutEventSelectors",
-    "AdvancedEventSelectors": "PutEventSelectors",
-    "InsightSelectors": "PutInsightSelectors",
-}
 _SELECTORS = frozenset({"EventSelectors", "AdvancedEventSelectors"})
 _MOVED = frozenset({"S3BucketName", "S3KeyPrefix"})
 _ALL = "all events that it was set to record"
@@ -64,9 +57,9 @@ def blind_window(
     losses = [loss for change in changes if _takes_away(change) for loss in _losses(change, found)]
     if not losses:
         return Section("the trail records what was approved: nothing is missing now", listed([]))
-    starts = {loss.field: _since(loss.field, records) for loss in losses}
-    entries = [_entry(loss, starts[loss.field], now, _boxes(loss, found, baseline)) for loss in losses]
-    known = [start for start in starts.values() if start is not None]
+    causes = {loss.field: made_by(loss.field, records) for loss in losses}
+    entries = [_entry(loss, causes[loss.field], now, _boxes(loss, found, baseline)) for loss in losses]
+    known = [record.event_time for record in causes.values() if record is not None]
     finding = sentence(_window(known, baseline, now), *_told(losses), _STILL)
     missing = "" if known else "when it began: no record of the change is known"
     return Section(finding, listed(entries), missing)
@@ -94,23 +87,15 @@ def _with_place(loss: Loss) -> str:
     return f"{loss.words} (instead: {plain(loss.instead, 200)})" if loss.instead else loss.words
 
 
-def _since(field: str, records: Sequence[Record]) -> dt.datetime | None:
-    """When the change was made: by the first record of a call that makes such changes, else by the first."""
-    done = sorted((record.event_time, record.event_name) for record in records if not record.failed)
-    fitting = [at for at, name in done if name == _CALL_OF.get(field, "UpdateTrail")]
-    return fitting[0] if fitting else (done[0][0] if done else None)
-
-
-def _entry(
-    loss: Loss, since: dt.datetime | None, now: dt.datetime, boxes: list[dict[str, Any]]
-) -> dict[str, Any]:
+def _entry(loss: Loss, cause: Record | None, now: dt.datetime, boxes: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "field": loss.field,
         "kind": loss.kind,
         "what": loss.words,
         "instead": plain(loss.instead),
-        "from": None if since is None else moment(since),
+        "from": None if cause is None else moment(cause.event_time),
         "until": moment(now),
+        "event_id": "" if cause is None else cause.event_id,
         **({"events": listed(boxes)} if boxes else {}),
     }
 

@@ -52,11 +52,13 @@ def test_each_question_has_its_finding_its_evidence_and_its_gap() -> None:
         "### Who was it?",
         "### From where?",
         "### What did they make in order to stay?",
-        "role ci-deploy (session run-17".replace("(", "\\("),
+        "Role ci-deploy \\(session run-17",
         "Not known or not complete: us-east-1: throttled",
         "Evasion:",
-        "| e-stop | 2026-03-01T02:57:00Z | cloudtrail.amazonaws.com | StopLogging | second |",
-        "Denied: none",
+        "| at | event id | name | source | target | region |",
+        "| 2026-03-01T02:57:00Z | e-stop | StopLogging | cloudtrail.amazonaws.com | second | eu-west-1 |",
+        "Nothing to list under: data, denied.",
+        "id: AKIAEXAMPLEMALLORY00, status: Active",
     ):
         assert said in text
 

@@ -61,10 +61,10 @@ def test_from_when_until_when() -> None:
     assert section.finding.startswith(
         "from 2026-03-01T02:10:00Z until now, 2026-03-01T02:59:00Z (49 minutes)"
     )
-    since = {entry["field"]: entry["from"] for entry in section.evidence["entries"]}
+    since = {entry["field"]: (entry["from"], entry["event_id"]) for entry in section.evidence["entries"]}
     assert since == {
-        "LogFileValidationEnabled": "2026-03-01T02:10:00Z",
-        "IsLogging": "2026-03-01T02:20:00Z",
+        "LogFileValidationEnabled": ("2026-03-01T02:10:00Z", update.event_id),
+        "IsLogging": ("2026-03-01T02:20:00Z", "e-2"),
     }
 
 

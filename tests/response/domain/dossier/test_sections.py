@@ -185,7 +185,8 @@ def test_what_changed() -> None:
     """Field by field, as graded."""
     section = _assessed(NOTHING, _RECORD)["what_changed"]
     assert section.finding == "IsLogging weakens (critical)"
-    assert section.evidence["entries"][0]["before"] == "true"
+    (entry,) = section.evidence["entries"]
+    assert (entry["before"], entry["event_id"]) == ("true", _RECORD.event_id)
 
 
 def test_was_it_approved() -> None:
