@@ -38,10 +38,11 @@ def test_undelivered_events_alarm(own: Template) -> None:
     letters = _alarms(own)["trailguard-dead-letters"]
     assert letters["MetricName"] == "ApproximateNumberOfMessagesVisible"
     assert (letters["Threshold"], letters["ComparisonOperator"]) == (1, "GreaterThanOrEqualToThreshold")
-    lost = _alarms(own)["trailguard-events-lost"]
-    assert (lost["Namespace"], lost["MetricName"]) == ("AWS/Events", "InvocationsFailedToBeSentToDlq")
-    rule = own.properties("AWS::Events::Rule", "EventDetectionTrailChanged")["Name"]
-    assert lost["Dimensions"] == [{"Name": "RuleName", "Value": rule}]
+    for name, rule in (("events-lost", "TrailChanged"), ("watch-lost", "ResponderActed")):
+        lost = _alarms(own)[f"trailguard-{name}"]
+        assert (lost["Namespace"], lost["MetricName"]) == ("AWS/Events", "InvocationsFailedToBeSentToDlq")
+        named = own.properties("AWS::Events::Rule", f"EventDetection{rule}")["Name"]
+        assert lost["Dimensions"] == [{"Name": "RuleName", "Value": named}]
 
 
 def test_errors_of_every_function_alarm(own: Template) -> None:

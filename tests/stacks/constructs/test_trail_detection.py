@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from response.permissions import MEMBER_ROLES
 from response.rules.catalogue import CLOUDTRAIL_LOG_UPDATED, CLOUDWATCH_5
 from response.rules.render import cloudwatch, eventbridge
 from tests.stacks.template import Template, text
@@ -90,6 +91,22 @@ def test_a_change_starts_the_workflow_with_its_record(template: Template) -> Non
     ((name, path),) = transformer["InputPathsMap"].items()
     assert path == "$.detail"
     assert transformer["InputTemplate"] == f'{{"path":"eventbridge","record":<{name}>}}'
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+
+
+def test_every_write_by_a_role_of_trailguard_starts_the_workflow(own: Template) -> None:
+    """Of whatever service, by the exact ARNs of the member roles; intake tells what was planned."""
+    watch = own.properties(_RULE, "EventDetectionResponderActed")
+    pattern = watch["EventPattern"]
+    assert pattern["detail-type"] == ["AWS API Call via CloudTrail"]
+    assert "source" not in pattern
+    assert pattern["detail"]["readOnly"] == [False]
+    roles = pattern["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
+    prefix = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role/trailguard-"
+    assert {text(role) for role in roles} == {prefix + name for name in MEMBER_ROLES}
+    (target,) = watch["Targets"]
+    assert text(target["Arn"]) == f"<{own.one('AWS::StepFunctions::StateMachine')[0]}>"
+    assert target["InputTransformer"]["InputTemplate"].startswith('{"path":"responder","record":<')
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
 
 
