@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from response.aws.errors import RefusedCallError, translated
+from response.domain.dossier.addresses import is_private
 from response.domain.findings import InterfaceFacts
 
 
@@ -56,7 +57,7 @@ def _filter_name(address: str) -> str:
         ) from None
     if parsed.version == 6:  # noqa: PLR2004 - the protocol's own number
         return "ipv6-addresses.ipv6-address"
-    return "addresses.association.public-ip" if parsed.is_global else "addresses.private-ip-address"
+    return "addresses.private-ip-address" if is_private(parsed) else "addresses.association.public-ip"
 
 
 def _facts(found: Mapping[str, Any], region: str) -> InterfaceFacts:

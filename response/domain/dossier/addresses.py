@@ -53,8 +53,12 @@ def address_class(record: Record) -> AddressClass:
         address = ipaddress.ip_address(source)
     except ValueError:
         return AddressClass.UNKNOWN
-    private = any(address.version == network.version and address in network for network in _PRIVATE)
-    return AddressClass.PRIVATE if private else AddressClass.PUBLIC
+    return AddressClass.PRIVATE if is_private(address) else AddressClass.PUBLIC
+
+
+def is_private(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address cannot be one of the internet: those of documentation (RFC 5737) count as if."""
+    return any(address.version == network.version and address in network for network in _PRIVATE)
 
 
 def vpc_endpoint(record: Record) -> str:

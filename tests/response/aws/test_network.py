@@ -54,6 +54,7 @@ def test_the_instance_profile_is_told() -> None:
     ("address", "name"),
     [
         ("52.1.2.3", "addresses.association.public-ip"),
+        ("203.0.113.25", "addresses.association.public-ip"),
         ("10.0.0.4", "addresses.private-ip-address"),
         ("2600:1f18::4", "ipv6-addresses.ipv6-address"),
     ],
