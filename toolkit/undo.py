@@ -89,7 +89,7 @@ def show_undone(incident: dict[str, Any]) -> None:
 def _entry(entry: dict[str, Any]) -> str:
     """One attempt at taking an action back, in a line."""
     style = STATUS_STYLE.get(str(entry["status"]), "default")
-    rest = "  ".join(str(entry[key]) for key in ("outcome", "detail") if entry[key])
+    rest = ": ".join(str(entry[key]) for key in ("outcome", "detail") if entry[key])
     status = f"[{style}]{output.safe(entry['status'])}[/]"
     return f"{output.safe(entry['id'])}  {status}  {output.safe(rest)}".rstrip()
 
