@@ -21,13 +21,8 @@ from response.aws.errors import (
     UnmodifiableError,
 )
 from response.aws.stored_incident import StoredIncident
-from response.domain.containment.cutoff import settled
-from response.domain.containment.failures import (
-    NOT_FOUND,
-    NOT_MODIFIABLE,
-    POLICY_WOULD_NOT_FIT,
-    PRINCIPAL_GONE,
-)
+from response.domain.containment import GONE, WOULD_NOT_FIT, settled
+from response.domain.containment.failures import NOT_FOUND, NOT_MODIFIABLE
 from response.domain.errors import TrailguardError
 from response.domain.plan import Action, ActionKind
 from response.domain.responder import session_name
@@ -238,10 +233,10 @@ def _outcome(error: AwsCallError) -> str:
     if isinstance(error, AccessDeniedError):
         return "access_denied"
     if isinstance(error, LimitExceededError) and error.operation in _PUTS:
-        return POLICY_WOULD_NOT_FIT
+        return WOULD_NOT_FIT
     if isinstance(error, UnmodifiableError):
         return NOT_MODIFIABLE
     if isinstance(error, NotFoundError):
         # A policy can be put wherever there is a user or role for it; the other calls name more than those.
-        return PRINCIPAL_GONE if error.operation in _PUTS else NOT_FOUND
+        return GONE if error.operation in _PUTS else NOT_FOUND
     return "refused"

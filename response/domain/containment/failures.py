@@ -12,15 +12,13 @@ from collections.abc import Callable, Mapping
 from response.domain import instructions
 from response.domain.arns import parse_arn
 from response.domain.cli_command import cli_command
+from response.domain.containment.subject import GONE, WOULD_NOT_FIT
+from response.domain.instructions import Steps
 from response.domain.instructions.commands import lookup, option
 from response.domain.plan import Action, Call, Outcome
 
-POLICY_WOULD_NOT_FIT = "policy_would_not_fit"
-PRINCIPAL_GONE = "principal_gone"
 NOT_FOUND = "not_found"
 NOT_MODIFIABLE = "not_modifiable"
-
-Steps = tuple[str, ...]
 
 
 def failure(action: Action, name: str, detail: str) -> Outcome:
@@ -78,8 +76,8 @@ def _by_hand(action: Action) -> Steps:
 
 
 _STEPS: Mapping[str, Callable[[Action], Steps]] = {
-    POLICY_WOULD_NOT_FIT: _would_not_fit,
-    PRINCIPAL_GONE: _gone,
+    WOULD_NOT_FIT: _would_not_fit,
+    GONE: _gone,
     NOT_FOUND: _not_found,
     NOT_MODIFIABLE: _not_modifiable,
     "access_denied": _denied,
