@@ -70,11 +70,17 @@ def plan(subject: Subject) -> Planned:
         return _responder(subject)
     protected = guard.protected_actor(subject)
     if protected is not None:
-        return (), (protected,)
+        return joined(((), (protected,)), _behind_protected(subject))
     if subject.account and actor.account and actor.account != subject.account:
         return services.plan_foreign(subject)
     planned = _PLANNERS.get(actor.kind, services.plan_unknown)(subject)
     return joined(planned, services.plan_delegate(subject)) if actor.delegate_account else planned
+
+
+def _behind_protected(subject: Subject) -> Planned:
+    """Whoever is known to have used a protected role is not protected by it."""
+    is_traced_role = subject.actor.kind is PrincipalKind.ASSUMED_ROLE and subject.chain is not None
+    return origin.plan_origins(subject) if is_traced_role else NOTHING_PLANNED
 
 
 def _responder(subject: Subject) -> Planned:
