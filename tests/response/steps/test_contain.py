@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from response.aws.actions import ActionStatus, StoredAction
 from response.aws.approvals import ApprovalStatus
+from response.aws.credentials import CONTAINER_OPERATIONS
 from response.aws.errors import (
     AccessDeniedError,
     AwsCallError,
@@ -25,11 +26,14 @@ from response.aws.errors import (
 )
 from response.aws.incidents import OUTCOMES
 from response.aws.stored_incident import StoredIncident
+from response.domain.containment import plan_containment
 from response.domain.containment.cutoff import CUTOFF, settled
 from response.domain.incident import IncidentStatus
 from response.domain.plan import Action, Gate
+from response.domain.policy import parse_policy
 from response.steps.world import current, holds
 from tests.response.aws.fakes import START
+from tests.response.domain import people
 from tests.response.steps.containments import (
     KINDS,
     OLDER,
@@ -313,3 +317,38 @@ def test_the_inverse_after_the_action_is_the_identity(
         runner.apply(call)
     assert holds(undo.aims, read(undo))
     assert (world.key_status, world.policies, world.inline) == before
+
+
+@pytest.mark.parametrize("who", people.EVERYBODY)
+def test_what_is_planned_can_be_carried_out_and_taken_back(who: str) -> None:
+    """Every action for every kind of principal: the container may make its calls, and nothing is left."""
+    actions, _ = plan_containment(
+        people.actor(people.EVERYBODY[who]),
+        incident_id="TG-1",
+        policy=parse_policy({"version": 1}),
+        responder_arns=people.RESPONDERS,
+        gate=Gate.AUTO,
+        account=people.ACCOUNT,
+    )
+    assert bool(actions) is (who in _CONTAINABLE)
+    calls = [call for action in actions for call in (*action.calls, *action.inverse)]
+    assert {call.operation for call in calls} <= CONTAINER_OPERATIONS
+    named = {
+        (kind, call.parameters.get(f"{kind.capitalize()}Name")) for call in calls for kind in ("user", "role")
+    }
+    world = World(principals_there={(kind, str(name)) for kind, name in named if name})
+    before = deepcopy((world.key_status, world.policies, world.inline))
+    runner = world.container(ACCOUNT, "tg-contain")
+    done = [settled(action, START) for action in actions]
+    for action in done:
+        assert holds(action.expects, current(action, INCIDENT, world, "tg-contain"))
+        for call in action.calls:
+            runner.apply(call)
+        assert holds(action.aims, current(action, INCIDENT, world, "tg-contain"))
+    for action in reversed(done):
+        for call in action.inverse:
+            runner.apply(call)
+    assert (world.key_status, world.policies, world.inline) == before
+
+
+_CONTAINABLE = {"iam_user", "iam_user_session", "role", "federated_user"}
