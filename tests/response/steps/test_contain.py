@@ -33,7 +33,7 @@ from response.domain.plan import Action, Gate
 from response.domain.policy import parse_policy
 from response.steps.world import current, holds
 from tests.response.aws.fakes import START
-from tests.response.domain import people
+from tests.response.domain import people, strategies
 from tests.response.steps.containments import (
     KINDS,
     OLDER,
@@ -328,15 +328,14 @@ def test_what_is_planned_can_be_carried_out_and_taken_back(who: str) -> None:
         policy=parse_policy({"version": 1}),
         responder_arns=people.RESPONDERS,
         gate=Gate.AUTO,
-        account=people.ACCOUNT,
+        account=strategies.ACCOUNT,
     )
     assert bool(actions) is (who in _CONTAINABLE)
     calls = [call for action in actions for call in (*action.calls, *action.inverse)]
     assert {call.operation for call in calls} <= CONTAINER_OPERATIONS
-    named = {
-        (kind, call.parameters.get(f"{kind.capitalize()}Name")) for call in calls for kind in ("user", "role")
-    }
-    world = World(principals_there={(kind, str(name)) for kind, name in named if name})
+    users = {("user", call.parameters.get("UserName")) for call in calls}
+    roles = {("role", call.parameters.get("RoleName")) for call in calls}
+    world = World(principals_there={(kind, str(name)) for kind, name in users | roles if name})
     before = deepcopy((world.key_status, world.policies, world.inline))
     runner = world.container(ACCOUNT, "tg-contain")
     done = [settled(action, START) for action in actions]
