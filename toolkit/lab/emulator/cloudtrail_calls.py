@@ -89,10 +89,8 @@ def operation_of(request: Request) -> str:
     return str(action or "").partition(":")[2]
 
 
-def is_recorded(service: str, operation: str, outcome: Outcome) -> bool:
-    """Whether a call leaves a record."""
-    if outcome.denied:
-        return True
+def is_listed(service: str, operation: str) -> bool:
+    """Whether a call leaves a record however it ends; any other leaves one if a policy refuses it."""
     if service in _IN_FULL:
         return not _READS.match(operation) or (service == "sts" and bool(_SESSIONS.match(operation)))
     return operation in _NAMED[service]
@@ -118,8 +116,10 @@ def outcome_of(service: str, operation: str, answer: Answer) -> Outcome | None:
     """Read the answer; None if the caller was not recognised, which no record tells of."""
     status, headers, payload = answer
     if status < _OK:
-        # Of the other services, what is recorded answers with nothing that a record repeats.
-        elements = _parse(service, operation, status, payload) if service in _IN_FULL else {}
+        # Of the other services, what is recorded answers with nothing that a record repeats; and to parse
+        # what is not recorded would take longer than the call.
+        tells = service in _IN_FULL and is_listed(service, operation)
+        elements = _parse(service, operation, status, payload) if tells else {}
         elements.pop("ResponseMetadata", None)
         return Outcome(elements)
     code, message = _error(headers, payload)

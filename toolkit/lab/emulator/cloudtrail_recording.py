@@ -47,10 +47,12 @@ def install() -> None:
         if not operation:
             return await dispatch(method, path, headers, body, query, request_id)
         caller = _caller(key, operation, body)
-        trails = cloudtrail_delivery.logging_trails()
+        listed = cloudtrail_calls.is_listed(service, operation)
+        # A call that is recorded only because it was refused changes no trail.
+        trails = cloudtrail_delivery.logging_trails() if listed else None
         answer = await dispatch(method, path, headers, body, query, request_id)
         outcome = cloudtrail_calls.outcome_of(service, operation, answer)
-        if caller is None or outcome is None or not cloudtrail_calls.is_recorded(service, operation, outcome):
+        if caller is None or outcome is None or not (listed or outcome.denied):
             return answer
         call = cloudtrail_calls.call_of(request, operation, request_id)
         await asyncio.to_thread(_record, call, caller, outcome, trails)
@@ -89,7 +91,7 @@ def _caller(key: str, operation: str, body: bytes) -> Caller | None:
     return identity.caller_of(key, ministack("core.responses").get_account_id())
 
 
-def _record(call: Call, caller: Caller, outcome: Outcome, trails: tuple[Trail, ...]) -> None:
+def _record(call: Call, caller: Caller, outcome: Outcome, trails: tuple[Trail, ...] | None) -> None:
     identity.calling_key.set("")  # what follows is done by AWS, not by the caller
     now = datetime.now(tz=UTC)
     record = cloudtrail_records.build(call, caller, outcome, now)

@@ -57,6 +57,16 @@ def test_an_inactive_key_is_refused_until_it_is_active_again(
     assert _may_call(lab, user) == ""
 
 
+def test_sessions_outlive_the_key_that_began_them(lab: Lab, unused: str, user: dict[str, str]) -> None:
+    """To make a key Inactive does not end its sessions, nor those of roles: they have to be denied."""
+    role = _role(lab, unused)
+    sessions = [lab.client("sts", **user).get_session_token(), _assume(lab, role, "one", user)]
+    lab.client("iam").update_access_key(
+        UserName=unused, AccessKeyId=user["aws_access_key_id"], Status="Inactive"
+    )
+    assert [_may_call(lab, session_keys(each)) for each in sessions] == ["", ""]
+
+
 @pytest.mark.parametrize("kind", ["key", "session token", "federation token"])
 def test_a_deny_on_the_user_reaches_its_sessions(
     lab: Lab, unused: str, user: dict[str, str], kind: str
