@@ -142,7 +142,10 @@ class Principals:
     def _permissions(
         self, parts: _Parts, facts: PrincipalFacts, trail_arn: str
     ) -> tuple[Permission, ...] | None:
-        """What the principal may do to the trail, and which policies say so."""
+        """What the principal may do to the trail, and which policies say so.
+
+        A condition on what the simulation is not told (the address, MFA) counts as not met.
+        """
         if parts.gone:
             return None
         if not facts.arn:
