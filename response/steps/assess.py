@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from response.aws.actions import ActionStatus
@@ -13,7 +13,7 @@ from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.domain.assessment import Assessment, AssessmentInput, assess, changes_from_json
 from response.domain.baseline import Baseline, BaselineSource, rebuild_from_history
-from response.domain.dossier import Section, assessed_sections
+from response.domain.dossier import assessed_sections
 from response.domain.errors import MalformedRecordError
 from response.domain.findings import NOTHING, Findings
 from response.domain.grades import GradedChange, Severity
@@ -56,28 +56,26 @@ def run(
     if baseline is None:
         history = members.history(incident.account, passing.session("assess"))
         baseline, missing = _rebuilt(incident, records, history, now)
-    assessment = assess(
-        AssessmentInput(
-            incident_id=incident.id,
-            trail_arn=incident.trail_arn,
-            record=records[0] if records else None,
-            found=found.state,
-            surroundings=found.surroundings,
-            baseline=baseline,
-            policy=policy,
-            now=now,
-            responder_arns=tuple(sorted(settings.responder_arns(incident.account))),
-            joined=records[1:],
-            earlier=_earlier(store, incident.id, passing.round),
-            contained=_contained(store, incident.id),
-            planned=store.planned.of_trail(incident.trail_arn),
-            findings=findings,
-        )
+    given = AssessmentInput(
+        incident_id=incident.id,
+        trail_arn=incident.trail_arn,
+        record=records[0] if records else None,
+        found=found.state,
+        surroundings=found.surroundings,
+        baseline=baseline,
+        policy=policy,
+        now=now,
+        responder_arns=tuple(sorted(settings.responder_arns(incident.account))),
+        joined=records[1:],
+        earlier=_earlier(store, incident.id, passing.round),
+        contained=_contained(store, incident.id),
+        planned=store.planned.of_trail(incident.trail_arn),
+        findings=findings,
     )
+    assessment = assess(given)
     document = {**assessment.to_json(), "baseline": None if baseline is None else baseline.to_json()}
     store.incidents.put_document(incident.id, ASSESSMENT, passing.round, document)
-    sections = assessed_sections(assessment, records, findings, found=found.state, baseline=baseline, now=now)
-    _complete_dossier(store, passing, sections)
+    _complete_dossier(store, passing, assessment, given)
     severity = _worse(incident.severity, assessment.severity)
     store.incidents.update(incident.id, at=now, severity=str(severity))
     store.incidents.note(incident.id, _entry(assessment, missing, passing.round, now))
@@ -90,8 +88,19 @@ def findings_of(store: IncidentStore, incident_id: str, round_: int) -> Findings
     return NOTHING if document is None else Findings.from_json(document)
 
 
-def _complete_dossier(store: IncidentStore, passing: Passing, sections: Mapping[str, Section]) -> None:
+def _complete_dossier(
+    store: IncidentStore, passing: Passing, assessment: Assessment, given: AssessmentInput
+) -> None:
     """Add what only the assessment can tell to what the investigation told, if it came to its end."""
+    sections = assessed_sections(
+        assessment,
+        given.records,
+        given.findings,
+        found=given.found,
+        baseline=given.baseline,
+        now=given.now,
+        contained=given.contained,
+    )
     dossier = store.incidents.document(passing.incident_id, DOSSIER, passing.round) or {}
     told = {name: section.to_json() for name, section in sections.items()}
     store.incidents.put_document(passing.incident_id, DOSSIER, passing.round, {**dossier, **told})

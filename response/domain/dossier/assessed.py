@@ -14,7 +14,7 @@ from response.domain.dossier.made_to_stay import made_to_stay
 from response.domain.dossier.section import Section, fitted, listed, sentence
 from response.domain.findings import Findings
 from response.domain.grades import GradedChange, Severity
-from response.domain.plan import canonical_json
+from response.domain.plan import Action, canonical_json
 from response.domain.record import Record
 from response.domain.text import plain
 from response.domain.trail_state import TrailState
@@ -30,14 +30,15 @@ def assessed_sections(
     found: TrailState | None,
     baseline: Baseline | None,
     now: dt.datetime,
+    contained: Sequence[Action] = (),
 ) -> dict[str, Section]:
-    """What the comparison and the plan add to the dossier."""
+    """What the comparison and the plan add to the dossier. `contained` was carried out in earlier rounds."""
     known, _ = at_hand(records, findings)
     sections = {
         "what_changed": _what_changed(assessment, known),
         "blind_window": blind_window(assessment.changes, known, found=found, baseline=baseline, now=now),
         "was_it_approved": was_it_approved(assessment, known, findings),
-        "made_to_stay": made_to_stay(findings, assessment.plan),
+        "made_to_stay": made_to_stay(findings, assessment.plan, contained),
     }
     return fitted(sections)
 

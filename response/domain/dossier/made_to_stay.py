@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from response.domain.dossier.ages import moment
@@ -18,17 +19,25 @@ _WORDS = {
 }
 
 
-def made_to_stay(findings: Findings, plan: Plan | None = None) -> Section:
-    """What was made; with a plan, what it proposes against each."""
+def made_to_stay(findings: Findings, plan: Plan | None = None, contained: Sequence[Action] = ()) -> Section:
+    """What was made; with a plan, what it proposes against each, and what was carried out before."""
     missing = findings.why_missing(Part.CREATED, Part.CONDUCT)
     created = findings.created
-    entries = [_entry(one, plan) for one in created]
+    entries = [_entry(one, plan, contained) for one in created]
     if not created:
         return Section("nothing found", {"created": listed(entries)}, missing)
-    against = [entry for entry in entries if entry.get("actions")]
-    proposed = "" if plan is None else f"an action is proposed against {len(against)} of {len(created)}"
-    finding = sentence(names((_words(one) for one in created), 160), proposed)
+    told = (
+        []
+        if plan is None
+        else [_count(entries, "actions", "is proposed"), _count(entries, "done", "was carried out")]
+    )
+    finding = sentence(names((_words(one) for one in created), 160), *told)
     return Section(finding, {"created": listed(entries)}, missing)
+
+
+def _count(entries: Sequence[Mapping[str, Any]], key: str, word: str) -> str:
+    against = sum(bool(entry[key]) for entry in entries)
+    return f"an action {word} against {against} of {len(entries)}" if against or key == "actions" else ""
 
 
 def _words(one: Created) -> str:
@@ -36,7 +45,7 @@ def _words(one: Created) -> str:
     return f"{_WORDS[one.kind]} {plain(one.name, 64)}{key}"
 
 
-def _entry(one: Created, plan: Plan | None) -> dict[str, Any]:
+def _entry(one: Created, plan: Plan | None, contained: Sequence[Action]) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "event_id": one.event_id,
         "at": moment(one.at),
@@ -47,10 +56,14 @@ def _entry(one: Created, plan: Plan | None) -> dict[str, Any]:
     }
     if plan is None:
         return entry
-    actions = [action for action in plan.actions if _is_against(action, one)]
+    done = [action.id for action in contained if _is_against(action, one)]
     outcomes = [outcome.name for outcome in plan.outcomes if outcome.target in {one.arn, one.access_key_id}]
-    proposed = [{"id": action.id, "title": action.title, "gate": str(action.gate)} for action in actions]
-    return {**entry, "actions": proposed, "outcomes": outcomes}
+    proposed = [
+        {"id": action.id, "title": plain(action.title), "gate": str(action.gate)}
+        for action in plan.actions
+        if _is_against(action, one)
+    ]
+    return {**entry, "actions": proposed, "done": done, "outcomes": outcomes}
 
 
 def _is_against(action: Action, one: Created) -> bool:

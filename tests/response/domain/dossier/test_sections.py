@@ -151,6 +151,14 @@ def test_what_was_made_and_what_is_proposed_against_it() -> None:
     assert proposed["e-user"][0]["gate"] == "approve"
 
 
+def test_what_was_done_against_a_thing_before_is_told() -> None:
+    """A later round proposes nothing anew, and says that it was done."""
+    deny = _action("deny-created-user", Call("iam", "PutUserPolicy", {"UserName": "backdoor"}))
+    section = made_to_stay(example(_RECORD), Plan("TG-1", TRAIL_ARN, "d", "approved", "now"), (deny,))
+    assert "an action is proposed against 0 of 2; an action was carried out against 2 of 2" in section.finding
+    assert section.evidence["created"]["entries"][0]["done"] == ["deny-created-user"]
+
+
 def test_a_thing_that_nothing_is_proposed_against_says_why() -> None:
     """The outcome of the plan that is about it is named beside it."""
     arn = example(_RECORD).created[0].arn
