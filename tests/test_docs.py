@@ -16,6 +16,7 @@ from response.domain.approval import RefusalCode
 from response.domain.incident import IncidentStatus
 from response.domain.message import NoticeKind
 from response.domain.policy import FLOOR_FIELDS, Policy, parse_policy
+from response.domain.undo import UndoCode
 from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, SYMBOLS, Grant, assuming
 from response.steps import escalate, notify
 from response.workflow import STEPS, template
@@ -226,6 +227,7 @@ def test_runbook_names_every_kind_of_message_status_and_end() -> None:
         *map(str, NoticeKind),
         *map(str, IncidentStatus),
         *map(str, RefusalCode),
+        *map(str, UndoCode),
         *notify._ENDINGS,
         *escalate._FORESEEN,
     }
@@ -255,10 +257,10 @@ def test_architecture_names_what_lies_in_the_table() -> None:
     """Every kind of item, and every kind of document of a round."""
     text = ARCHITECTURE.read_text(encoding="utf-8")
     kinds = {
-        *(keys.META, keys.RECORD, keys.EVENT, keys.ACTION, keys.APPROVAL),
+        *(keys.META, keys.RECORD, keys.EVENT, keys.ACTION, keys.APPROVAL, keys.UNDO, keys.UNDO_REQUEST),
         *(f"{kind}#" for kind in (incidents.STATE, incidents.EVIDENCE, incidents.DOSSIER)),
         *(f"{kind}#" for kind in (incidents.ASSESSMENT, incidents.VERIFICATION, incidents.OUTCOMES)),
-        *("CLAIM#", "OPEN", "BASELINE", "SETTLED", "CONTAINMENTS"),
+        *("CLAIM#", "OPEN", "BASELINE", keys.PLANNED, "SETTLED", "CONTAINMENTS", "MISUSE#"),
     }
     assert not {kind for kind in kinds if kind not in text}
 
