@@ -100,6 +100,7 @@ def _complete_dossier(
         baseline=given.baseline,
         now=given.now,
         contained=given.contained,
+        earlier=given.earlier,
     )
     dossier = store.incidents.document(passing.incident_id, DOSSIER, passing.round) or {}
     told = {name: section.to_json() for name, section in sections.items()}

@@ -31,12 +31,18 @@ def assessed_sections(
     baseline: Baseline | None,
     now: dt.datetime,
     contained: Sequence[Action] = (),
+    earlier: Sequence[GradedChange] = (),
 ) -> dict[str, Section]:
-    """What the comparison and the plan add to the dossier. `contained` was carried out in earlier rounds."""
+    """What the comparison and the plan add to the dossier.
+
+    Earlier rounds carried out `contained` and found the changes `earlier`.
+    """
     known, _ = at_hand(records, findings)
     sections = {
         "what_changed": _what_changed(assessment, known),
-        "blind_window": blind_window(assessment.changes, known, found=found, baseline=baseline, now=now),
+        "blind_window": blind_window(
+            assessment.changes, known, found=found, baseline=baseline, now=now, earlier=earlier
+        ),
         "was_it_approved": was_it_approved(assessment, known, findings),
         "made_to_stay": made_to_stay(findings, assessment.plan, contained),
     }

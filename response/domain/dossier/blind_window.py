@@ -7,7 +7,7 @@ have recorded the same, and CloudTrail's event history keeps management events f
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ _WORDS: Mapping[str, str] = {
     UNWATCHED: "not watched",
 }
 _STILL = "CloudTrail's event history keeps management events of the account for 90 days all the same"
+_NOTHING_NOW = "the trail records what was approved: nothing is missing now"
 _SELECTORS = frozenset({"EventSelectors", "AdvancedEventSelectors"})
 _MOVED = frozenset({"S3BucketName", "S3KeyPrefix"})
 _ALL = "all events that it was set to record"
@@ -52,17 +53,32 @@ def blind_window(
     found: TrailState | None,
     baseline: Baseline | None,
     now: dt.datetime,
+    earlier: Sequence[GradedChange] = (),
 ) -> Section:
-    """From when to when which records were not written, went elsewhere, or cannot be proven."""
-    losses = [loss for change in changes if _takes_away(change) for loss in _losses(change, found)]
-    if not losses:
-        return Section("the trail records what was approved: nothing is missing now", listed([]))
-    causes = {loss.field: made_by(loss.field, records) for loss in losses}
-    entries = [_entry(loss, causes[loss.field], now, _boxes(loss, found, baseline)) for loss in losses]
+    """From when to when which records were not written, went elsewhere, or cannot be proven.
+
+    `earlier` are changes that earlier rounds found; those that are not there any more are told as over.
+    """
+    still = {change.field for change in changes}
+    over = {change.field: change for change in earlier if change.field not in still}.values()
+    losses, past = _all_losses(changes, found), _all_losses(over, found)
+    causes = {loss.field: made_by(loss.field, records) for loss in (*losses, *past)}
+    entries = [
+        *(_entry(loss, causes[loss.field], moment(now), _boxes(loss, found, baseline)) for loss in losses),
+        *(_entry(loss, causes[loss.field], "put back since", []) for loss in past),
+    ]
     known = [record.event_time for record in causes.values() if record is not None]
-    finding = sentence(_window(known, baseline, now), *_told(losses), _STILL)
-    missing = "" if known else "when it began: no record of the change is known"
+    finding = sentence(
+        *([_window(known, baseline, now), *_told(losses)] if losses else [_NOTHING_NOW]),
+        *(f"earlier in this incident and over by now: {told}" for told in _told(past)),
+        _STILL if entries else "",
+    )
+    missing = "" if known or not entries else "when it began: no record of the change is known"
     return Section(finding, listed(entries), missing)
+
+
+def _all_losses(changes: Iterable[GradedChange], found: TrailState | None) -> list[Loss]:
+    return [loss for change in changes if _takes_away(change) for loss in _losses(change, found)]
 
 
 def _window(starts: Sequence[dt.datetime], baseline: Baseline | None, now: dt.datetime) -> str:
@@ -87,14 +103,14 @@ def _with_place(loss: Loss) -> str:
     return f"{loss.words} (instead: {plain(loss.instead, 200)})" if loss.instead else loss.words
 
 
-def _entry(loss: Loss, cause: Record | None, now: dt.datetime, boxes: list[dict[str, Any]]) -> dict[str, Any]:
+def _entry(loss: Loss, cause: Record | None, until: str, boxes: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "field": loss.field,
         "kind": loss.kind,
         "what": loss.words,
         "instead": plain(loss.instead),
         "from": None if cause is None else moment(cause.event_time),
-        "until": moment(now),
+        "until": until,
         "event_id": "" if cause is None else cause.event_id,
         **({"events": listed(boxes)} if boxes else {}),
     }
@@ -131,13 +147,13 @@ def _takes_away(change: GradedChange) -> bool:
 def _losses(change: GradedChange, found: TrailState | None) -> Iterator[Loss]:
     """What one weakening change takes away."""
     name = change.field
-    if name == TRAIL or found is None:
+    if name == TRAIL:
         yield Loss(name, UNRECORDED, f"{_ALL}: the trail is gone or another one")
     elif name in _SELECTORS:
         yield Loss(name, UNRECORDED, _lost_events(change))
     elif name in _FLAGS:
         kind, words = _FLAGS[name]
-        yield Loss(name, kind, words.format(home=found.home_region))
+        yield Loss(name, kind, words.format(home=found.home_region if found else "its home Region"))
     elif name in _PLACES:
         kind, words = _PLACES[name]
         yield Loss(name, kind, words, "" if change.after is None else str(change.after))

@@ -103,3 +103,25 @@ def test_nothing_lost_is_said(fields: dict[str, Any]) -> None:
     section = _changed(**fields)
     assert section.finding == "the trail records what was approved: nothing is missing now"
     assert section.evidence == {"entries": []}
+
+
+def test_what_earlier_rounds_found_and_is_put_back_is_still_told() -> None:
+    """A later round that finds nothing does not make the blind time unseen."""
+    before, then = approved_state(), approved_state(is_logging=False)
+    gone = grade(diff(before, then), before, then, Surroundings())
+    baseline = Baseline(TRAIL_ARN, before, at(0), "alice", BaselineSource.APPROVED)
+    stop = by(user(), "StopLogging")
+    section = blind_window((), [stop], found=before, baseline=baseline, now=at(59), earlier=gone)
+    assert section.finding.startswith("the trail records what was approved: nothing is missing now; earlier")
+    assert "over by now: not recorded by this trail: all events" in section.finding
+    (entry,) = section.evidence["entries"]
+    assert (entry["from"], entry["until"]) == ("2026-03-01T02:57:00Z", "put back since")
+
+
+def test_what_is_still_so_is_told_once() -> None:
+    """A change that an earlier round found already is not told as over."""
+    before, found = approved_state(), approved_state(is_logging=False)
+    changes = grade(diff(before, found), before, found, Surroundings())
+    section = blind_window(changes, [], found=found, baseline=None, now=at(59), earlier=changes)
+    assert "over by now" not in section.finding
+    assert len(section.evidence["entries"]) == 1
