@@ -20,7 +20,7 @@ _KINDS = (NoticeKind.OPENED, NoticeKind.APPROVAL, *_LAST)
 
 # How an incident ended, by its outcome.
 _ENDINGS: Mapping[str, str] = {
-    "authorised": "A reviewed exception covers the change; it is the new baseline.",
+    "authorised": "It was announced, excepted, or judged to be authorised; it is the new baseline.",
     "restored": "The trail is back as it was approved.",
     "rejected": "The plan was rejected; what it would have put back is as it was found.",
     "left_as_found": "Nothing was put back: the policy or the plan left it to people.",
