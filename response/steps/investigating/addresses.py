@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from response.aws.geography import Place
+from response.domain.dossier.addresses import is_private
 from response.domain.findings import AddressFacts, InterfaceFacts, Part
 from response.steps.investigating.case import Case
 from response.steps.ports import AddressRanges, Clock, Geography, Network
@@ -86,7 +87,7 @@ def _ranges(
     case: Case, wanted: Sequence[str], source: AddressRanges
 ) -> Mapping[str, Mapping[str, str]] | None:
     """AWS's ranges of those that are addresses of the internet; the others are in none."""
-    public = [address for address in wanted if ipaddress.ip_address(address).is_global]
+    public = [address for address in wanted if not is_private(ipaddress.ip_address(address))]
     if not public:
         return {}
     with case.gaps.noted(Part.ADDRESS, "AWS's address ranges"):
