@@ -54,7 +54,7 @@ PERSISTENCE: Final = _calls(
         "events": "PutRule PutTargets PutPermission",
         "scheduler": "CreateSchedule UpdateSchedule",
         "ec2": """
-            RunInstances CreateKeyPair ImportKeyPair AuthorizeSecurityGroupIngress ModifyInstanceAttribute
+            EnableSerialConsoleAccess RunInstances CreateKeyPair ImportKeyPair AuthorizeSecurityGroupIngress ModifyInstanceAttribute
             AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation CreateLaunchTemplateVersion""",
         "ec2-instance-connect": "SendSSHPublicKey SendSerialConsoleSSHPublicKey",
         "ssm": "SendCommand StartSession CreateAssociation UpdateAssociation CreateActivation",
@@ -140,7 +140,6 @@ DATA: Final = _calls(
         "ecr": "GetDownloadUrlForLayer BatchGetImage SetRepositoryPolicy",
         "codecommit": "GitPull",
         "glacier": "InitiateJob",
-        "kms": "Decrypt",
         "transfer": "CreateServer CreateUser",
         "datasync": "CreateTask StartTaskExecution",
     }

@@ -43,6 +43,8 @@ def agent_class(record: Record) -> AgentClass:
     """The kind of client behind one record."""
     if record.actor.invoked_by == "cloudformation.amazonaws.com":
         return AgentClass.CLOUDFORMATION
+    if record.event_source == "signin.amazonaws.com":
+        return AgentClass.CONSOLE
     agent = record.user_agent.lower()
     marked = next((kind for mark, kind in _MARKS if mark in agent), AgentClass.UNKNOWN)
     if marked in {AgentClass.UNKNOWN, AgentClass.SDK} and through_console(record):

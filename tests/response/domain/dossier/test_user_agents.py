@@ -50,6 +50,12 @@ def test_console_credentials_in_another_client_are_told_apart() -> None:
     assert not through_console(record)
 
 
+def test_a_sign_in_is_made_at_the_console() -> None:
+    """Whatever the browser calls itself."""
+    record = by(user(), "ConsoleLogin", eventSource="signin.amazonaws.com", userAgent=_BROWSER)
+    assert agent_class(record) is AgentClass.CONSOLE
+
+
 def test_cloudformation_by_who_called() -> None:
     """It calls in its own name, or through a role."""
     assert agent_class(by(SERVICE, userAgent="x")) is AgentClass.CLOUDFORMATION
