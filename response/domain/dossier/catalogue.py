@@ -54,7 +54,8 @@ PERSISTENCE: Final = _calls(
         "events": "PutRule PutTargets PutPermission",
         "scheduler": "CreateSchedule UpdateSchedule",
         "ec2": """
-            EnableSerialConsoleAccess RunInstances CreateKeyPair ImportKeyPair AuthorizeSecurityGroupIngress ModifyInstanceAttribute
+            EnableSerialConsoleAccess
+            RunInstances CreateKeyPair ImportKeyPair AuthorizeSecurityGroupIngress ModifyInstanceAttribute
             AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation CreateLaunchTemplateVersion""",
         "ec2-instance-connect": "SendSSHPublicKey SendSerialConsoleSSHPublicKey",
         "ssm": "SendCommand StartSession CreateAssociation UpdateAssociation CreateActivation",
