@@ -82,13 +82,17 @@ _times = st.datetimes(
     max_value=dt.datetime(2026, 3, 2),  # noqa: DTZ001 - the strategy adds the time zone
     timezones=st.just(dt.UTC),
 )
-_names = st.sampled_from(NAMES) | hostile_texts
-_paths = st.sampled_from(("/", "/ops/", "/aws-service-role/x.amazonaws.com/"))
+_names = st.sampled_from((*NAMES, *NAMES, *NAMES)) | hostile_texts
+_kinds = st.sampled_from(("user", "role"))
+_paths = st.sampled_from(("/", "/", "/ops/", "/aws-service-role/x.amazonaws.com/"))
 _accounts = st.sampled_from((ACCOUNT, ACCOUNT, STRANGER, ""))
-_arns = (
-    st.builds("arn:aws:iam::{}:{}{}{}".format, _accounts, st.sampled_from(("user", "role")), _paths, _names)
-    | hostile_texts
-)
+_arns = st.builds("arn:aws:iam::{}:{}{}{}".format, _accounts, _kinds, _paths, _names) | hostile_texts
+
+
+def _usual_arn(kind: str, path: str, name: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:{kind}{path}{name}"
+
+
 _tags = st.none() | st.dictionaries(
     st.sampled_from(("team", "x")), st.sampled_from(("soc", "dev")), max_size=2
 )
@@ -97,28 +101,36 @@ _keys = st.builds(
     st.sampled_from((KEY, "AKIAEXAMPLEOTHER0000")) | hostile_texts,
     st.sampled_from(("Active", "Inactive")),
 )
-_facts = st.builds(
-    PrincipalFacts,
-    arn=_arns,
-    type=st.sampled_from(PrincipalType),
-    name=_names,
-    exists=st.booleans(),
-    unique_id=st.sampled_from(("", "AROAEXAMPLECIDEPLOY", "AIDAEXAMPLEMALLORY")) | hostile_texts,
-    tags=_tags,
-    boundary_arn=hostile_texts,
-    inline_policies=st.none()
+_told: dict[str, Any] = {
+    "exists": st.sampled_from((True, True, False)),
+    "unique_id": st.sampled_from(("", "", "AROAEXAMPLECIDEPLOY", "AIDAEXAMPLEMALLORY")) | hostile_texts,
+    "tags": _tags,
+    "boundary_arn": hostile_texts,
+    "inline_policies": st.none()
     | st.dictionaries(st.sampled_from((POLICY_NAME, "own")), st.integers(0, 10_240), max_size=2),
-    attached_policies=st.none() | st.lists(_arns, max_size=2).map(tuple),
-    keys=st.none() | st.lists(_keys, max_size=3).map(tuple),
-    has_login_profile=st.none() | st.booleans(),
-)
+    "attached_policies": st.none() | st.lists(_arns, max_size=2).map(tuple),
+    "keys": st.none() | st.lists(_keys, max_size=3).map(tuple),
+    "has_login_profile": st.none() | st.booleans(),
+}
+_odd_facts = st.builds(PrincipalFacts, arn=_arns, type=st.sampled_from(PrincipalType), name=_names, **_told)
+
+
+@st.composite
+def _usual_facts(draw: st.DrawFn) -> PrincipalFacts:
+    """Of a principal that the identities name, as IAM would tell it."""
+    kind, name = draw(st.sampled_from(PrincipalType)), draw(st.sampled_from(NAMES))
+    told = {part: draw(strategy) for part, strategy in _told.items()}
+    return PrincipalFacts(_usual_arn(str(kind), draw(_paths), name), kind, name, **told)
+
+
+_facts = _usual_facts() | _odd_facts
 _links = st.builds(
     ChainLink,
     event_id=hostile_texts,
     event_name=st.sampled_from(("AssumeRole", "GetSessionToken")) | hostile_texts,
     at=_times,
     issued=_arns,
-    caller=identities.filter(lambda identity: isinstance(identity, dict)),
+    caller=st.one_of(_whole, _whole, identities.filter(lambda identity: isinstance(identity, dict))),
 )
 _chains = st.builds(Chain, st.just(_EVENT), st.lists(_links, max_size=4).map(tuple), st.booleans())
 _sessions = st.builds(
@@ -130,7 +142,7 @@ _sessions = st.builds(
         max_size=3,
     ).map(tuple),
 )
-_created = st.builds(
+_odd_created = st.builds(
     Created,
     st.sampled_from(CreatedKind),
     _names,
@@ -139,6 +151,18 @@ _created = st.builds(
     _times,
     st.just(KEY) | hostile_texts,
 )
+
+
+@st.composite
+def _usual_created(draw: st.DrawFn) -> Created:
+    """As records of IAM's calls name what was made; a key's or password's leaves the owner's ARN out."""
+    kind, name, path = draw(st.sampled_from(CreatedKind)), draw(st.sampled_from(NAMES)), draw(_paths)
+    what = "role" if kind is CreatedKind.ROLE else "user"
+    arn = _usual_arn(what, path, name) if kind in {CreatedKind.USER, CreatedKind.ROLE} else ""
+    return Created(kind, name, arn, "e-1", draw(_times), KEY)
+
+
+_created = _usual_created() | _odd_created
 _addresses = st.builds(
     AddressFacts,
     hostile_texts,
