@@ -201,7 +201,7 @@ def _fields(
         aim = change.aim(before)
     except MalformedStateError as error:
         return (f"from its approved state it cannot be made ({plain(error)})",), False
-    told = tuple(_difference(name, before, aim, found) for name in _names(aim, found))
+    told = tuple(_difference(name, change, before, aim, found) for name in _names(aim, found))
     reached = [name for name in _names(before, aim) if aim.value(name) == found.value(name)]
     return told, bool(reached)
 
@@ -210,9 +210,11 @@ def _names(one: TrailState, other: TrailState) -> tuple[str, ...]:
     return tuple(change.field for change in diff(one, other))
 
 
-def _difference(name: str, before: TrailState, aim: TrailState, found: TrailState) -> str:
+def _difference(
+    name: str, change: PlannedChange, before: TrailState, aim: TrailState, found: TrailState
+) -> str:
     was, planned, now = before.value(name), aim.value(name), found.value(name)
-    if was == planned:
+    if was == planned and name not in change.changes:
         return f"{name} is {_shown(now)}, no change of it was planned"
     if was == now:
         return f"{name} has not become {_shown(planned)} as planned"

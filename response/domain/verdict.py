@@ -60,7 +60,8 @@ _TEXTS: Mapping[VerdictEffect, str] = {
         " at it, then `trailguard baseline capture`."
     ),
     VerdictEffect.OTHER_INCIDENT: (
-        "The verdict is recorded; another incident of this trail is open, and decides on its state."
+        "The verdict is recorded; another incident of this trail, or an undo, is at work and decides on its"
+        " state."
     ),
 }
 

@@ -125,6 +125,13 @@ def test_every_difference_is_told() -> None:
     ]
 
 
+def test_a_value_that_is_approved_already_is_told_as_planned() -> None:
+    """The baseline may have moved since: what was named is never called unplanned."""
+    found = replace(_MOVED, sns_topic_arn=None)
+    verdict = matched(found=found, approved=baseline(state=_MOVED))
+    assert verdict.differences == (f"SnsTopicARN is null, planned was {TOPIC}",)
+
+
 def test_the_requester_is_known_by_any_of_the_signs_of_a_person() -> None:
     """Another session of the same role, and the same unique id under another name, are the same person."""
     for who in (
