@@ -57,7 +57,7 @@ _RESOURCES_OF: Mapping[str, Mapping[str, str | None]] = {
     "account.amazonaws.com": {"name": None},
 }
 # What of an answer holds more of them.
-_NESTED = ("user", "role", "accessKey", "loginProfile", "credentials", "assumedRoleUser", "federatedUser")
+_NESTED = ("user", "role", "accessKey", "loginProfile", "credentials", "assumedRoleUser")
 
 
 @dataclass(frozen=True)

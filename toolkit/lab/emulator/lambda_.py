@@ -32,6 +32,10 @@ _NAMED_FAILURE = (
 )
 # CloudTrail answers two lookups a second; the emulator has no such quota.
 _LOOKUPS_PER_SECOND = "50"
+# The lab's own values go before those that a function is deployed with, which are meant for AWS.
+_OF_THE_LAB = ("TG_IP_RANGES_URL", "TG_LOOKUPS_PER_SECOND")
+_OWN_VARIABLES = "    os.environ.update(env)\n"
+_OTHER_VARIABLES = f"    os.environ.update({{k: v for k, v in env.items() if k not in {_OF_THE_LAB!r}}})\n"
 _NOT_FOUND_BY_IMPORT = "Worker init failed: "
 
 # The answer of the worker to the invocation that this thread is making.
@@ -58,11 +62,13 @@ def install() -> None:
     runtime, service = ministack("core.lambda_runtime"), ministack("services.lambda_svc")
     runtime.subprocess = _Processes()
     runtime.execution_credentials = _with_contract(runtime.execution_credentials)
-    if _FAILURE not in runtime._PYTHON_WORKER_SCRIPT:
+    script = runtime._PYTHON_WORKER_SCRIPT
+    if _FAILURE not in script or script.count(_OWN_VARIABLES) != 1:
         raise RuntimeError(
             "the Python worker of this ministack is not the one that this module was written for"
         )
-    runtime._PYTHON_WORKER_SCRIPT = runtime._PYTHON_WORKER_SCRIPT.replace(_FAILURE, _NAMED_FAILURE)
+    script = script.replace(_FAILURE, _NAMED_FAILURE).replace(_OWN_VARIABLES, _OTHER_VARIABLES)
+    runtime._PYTHON_WORKER_SCRIPT = script
     invoke = runtime.Worker.invoke
 
     def remembering(worker: Any, *arguments: Any, **settings: Any) -> Any:
@@ -192,8 +198,7 @@ def _is_contract(name: str) -> bool:
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
-        "TG_IP_RANGES_URL",
-        "TG_LOOKUPS_PER_SECOND",
+        *_OF_THE_LAB,
     )
 
 
