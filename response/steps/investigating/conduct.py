@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from response.aws.history import Attribute
-from response.domain.actor import PrincipalKind
+from response.domain.actor import Actor, PrincipalKind, actor_of
 from response.domain.dossier.conduct import call_seen, conduct_of, created_by
 from response.domain.dossier.user_agents import AgentClass, agent_class
-from response.domain.findings import CallSeen, Conduct, Created, Familiar, Part
+from response.domain.findings import CallSeen, Chain, Conduct, Created, Familiar, Part
 from response.domain.record import Record
 from response.domain.text import ascii_only
 from response.steps.investigating.case import Case
@@ -24,19 +24,18 @@ _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _MOST_ACTORS = 5
 _MOST_CALLS = 50
 _MOST_VALUES = 20
+_NOBODY = Searched()
 
 
 @dataclass(frozen=True)
 class ActorHistory:
-    """One principal of the incident: its records here, and those that the event history has of it."""
+    """One principal: its records in the incident, and those that the event history has of it.
+
+    `of` is empty for whoever stands behind a session: the change was made with other credentials.
+    """
 
     of: tuple[Record, ...]
     searched: Searched
-
-    @property
-    def changed_at(self) -> datetime:
-        """When its first change was."""
-        return min(record.event_time for record in self.of)
 
 
 def histories(case: Case) -> tuple[ActorHistory, ...]:
@@ -45,7 +44,31 @@ def histories(case: Case) -> tuple[ActorHistory, ...]:
     if len(groups) > _MOST_ACTORS:
         for part in (Part.CONDUCT, Part.CREATED, Part.ADDRESS, Part.AGENT):
             case.gaps.add(part, f"only {_MOST_ACTORS} of {len(groups)} principals were looked at")
-    return tuple(ActorHistory(group, _history(case, group)) for group in groups[:_MOST_ACTORS])
+    return tuple(ActorHistory(group, _of_group(case, group)) for group in groups[:_MOST_ACTORS])
+
+
+def behind(case: Case, chains: Iterable[Chain]) -> tuple[ActorHistory, ...]:
+    """The event history of those of the account whose credentials led to the sessions of the incident.
+
+    Who changes a trail in a role's session may do the rest with the key that the role was assumed with.
+    """
+    known = {_principal(record.actor) for record in case.records}
+    callers: dict[str, Actor] = {}
+    for chain in chains:
+        for link in reversed(chain.links):
+            caller = actor_of(link.caller)
+            if caller.account == case.incident.account and _principal(caller) not in known:
+                callers.setdefault(_principal(caller), caller)
+    if len(callers) > _MOST_ACTORS:
+        for part in (Part.CONDUCT, Part.CREATED):
+            case.gaps.add(part, f"only {_MOST_ACTORS} of {len(callers)} principals behind it were looked at")
+    regions = [region for record in case.records for region in case.regions_of(record)]
+    start = min((record.event_time for record in case.records), default=case.now) - _BEFORE
+    return tuple(
+        ActorHistory((), _history(case, caller, [caller.access_key_id], regions, start))
+        for caller in list(callers.values())[:_MOST_ACTORS]
+        if caller.kind is not PrincipalKind.AWS_SERVICE
+    )
 
 
 def conduct(case: Case, known: Sequence[ActorHistory]) -> Conduct | None:
@@ -84,7 +107,7 @@ def earlier(case: Case) -> tuple[CallSeen, ...] | None:
     case.gaps.add(Part.EARLIER, *(reason for answer in answers for reason in answer.reasons))
     if not any(answer.whole or answer.records for answer in answers):
         return None
-    principals = {_principal(record) for record in case.records}
+    principals = {_principal(record.actor) for record in case.records}
     found = [
         record
         for answer in answers
@@ -92,7 +115,7 @@ def earlier(case: Case) -> tuple[CallSeen, ...] | None:
         if record.event_source == _CLOUDTRAIL
         and record.event_time <= before
         and record.event_id not in own
-        and _principal(record) in principals
+        and _principal(record.actor) in principals
     ]
     newest = sorted(found, key=lambda record: (record.event_time, record.event_id))[-_MOST_CALLS:]
     return tuple(call_seen(record) for record in newest)
@@ -119,8 +142,9 @@ def _familiar(
     case: Case, known: Sequence[ActorHistory], value_of: Callable[[Record], str]
 ) -> tuple[Familiar, ...]:
     found: list[Familiar] = []
-    for actor in known:
-        past = [r for r in actor.searched.records if r.event_time < actor.changed_at - _FRESH]
+    for actor in (one for one in known if one.of):
+        first_change = min(record.event_time for record in actor.of)
+        past = [r for r in actor.searched.records if r.event_time < first_change - _FRESH]
         cut = not actor.searched.whole and past
         since = min(record.event_time for record in past) if cut else case.now - KEPT
         for value in dict.fromkeys(value_of(record) for record in actor.of):
@@ -131,27 +155,36 @@ def _familiar(
     return tuple(found[:_MOST_VALUES])
 
 
-def _history(case: Case, group: tuple[Record, ...]) -> Searched:
-    """By the principal's name, and by its key too where the name does not lead to the key's calls."""
-    actor, newest = group[0].actor, max(group, key=lambda record: record.event_time)
+def _of_group(case: Case, group: tuple[Record, ...]) -> Searched:
+    """The event history of the principal of these records."""
     regions = [region for record in group for region in case.regions_of(record)]
+    keys = [record.actor.access_key_id for record in group]
+    start = min(record.event_time for record in group) - _BEFORE
+    searched = _history(case, group[0].actor, keys, regions, start)
+    if searched is _NOBODY:
+        return Searched(reasons=(f"record {group[0].event_id} names neither an access key nor a user",))
+    return searched
+
+
+def _history(
+    case: Case, actor: Actor, keys: Iterable[str], regions: Sequence[str], start: datetime
+) -> Searched:
+    """By the principal's name, and by its keys too where the name does not lead to their calls."""
     name = actor.session_name or actor.user_name or ("root" if actor.kind is PrincipalKind.ROOT else "")
-    keys = dict.fromkeys(record.actor.access_key_id for record in group if record.actor.access_key_id)
-    if not name and not keys:
-        return Searched(reasons=(f"record {newest.event_id} names neither an access key nor a user",))
-    since = case.now - KEPT
-    answers = []
+    answers: list[Searched] = []
     if name:
+        since = case.now - KEPT
         by_name = case.searches.ask(Attribute.USERNAME, name, regions, start=since, end=case.now)
-        mine = tuple(r for r in by_name.records if _principal(r) == _principal(group[0]))
+        mine = tuple(r for r in by_name.records if _principal(r.actor) == _principal(actor))
         answers.append(Searched(mine, by_name.reasons))
     shown = {record.actor.access_key_id for answer in answers for record in answer.records}
-    for key in keys:
+    for key in dict.fromkeys(key for key in keys if key):
         if key not in shown or not answers[0].whole:
-            start = min(record.event_time for record in group) - _BEFORE
             answers.append(
                 case.searches.ask(Attribute.ACCESS_KEY_ID, key, regions, start=start, end=case.now)
             )
+    if not answers:
+        return _NOBODY
     records = {record.event_id: record for answer in answers for record in answer.records}
     ordered = sorted(records.values(), key=lambda record: record.event_time, reverse=True)
     return Searched(tuple(ordered), tuple(reason for answer in answers for reason in answer.reasons))
@@ -176,13 +209,12 @@ def _by_principal(records: Iterable[Record]) -> list[tuple[Record, ...]]:
     """The records of each principal; sessions of one role under one name are one."""
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        groups.setdefault((_principal(record), record.actor.session_name), []).append(record)
+        groups.setdefault((_principal(record.actor), record.actor.session_name), []).append(record)
     return [tuple(group) for group in groups.values()]
 
 
-def _principal(record: Record) -> str:
+def _principal(actor: Actor) -> str:
     """What stays the same over a principal's sessions: the role, else the user."""
-    actor = record.actor
     if actor.kind in {PrincipalKind.ASSUMED_ROLE, PrincipalKind.IDENTITY_CENTER}:
         return actor.issuer_arn or actor.arn
     return actor.arn or actor.principal_id or actor.invoked_by

@@ -23,6 +23,7 @@ from response.steps.investigating.addresses import AddressSources, addresses
 from response.steps.investigating.case import Case
 from response.steps.investigating.chain import chains
 from response.steps.investigating.conduct import (
+    behind,
     conduct,
     created,
     earlier,
@@ -97,14 +98,15 @@ def _from_history(case: Case) -> Findings:
     followed = chains(case)
     others = sessions(case, followed)
     known = histories(case)
+    everybody = (*known, *behind(case, followed))
     return Findings(
         chains=followed,
         sessions=others,
         earlier=earlier(case),
         familiar_addresses=familiar_addresses(case, known),
         familiar_agents=familiar_agents(case, known),
-        conduct=conduct(case, known),
-        created=created(case, known),
+        conduct=conduct(case, everybody),
+        created=created(case, everybody),
     )
 
 

@@ -11,9 +11,10 @@ from response.aws.found import Found
 from response.domain.findings import Conduct, CreatedKind
 from response.steps.investigating import conduct as parts
 from response.steps.investigating.case import Case
+from response.steps.investigating.chain import chains
 from tests.response.aws.fakes import START
 from tests.response.steps.fakes import KEY, World, moment
-from tests.response.steps.investigating.cases import CHANGE, ROLE, case, session, user
+from tests.response.steps.investigating.cases import CHANGE, ROLE, case, issued, session, user
 from tests.response.steps.reader_fakes import FakeHistory
 from tests.response.steps.scenes import record
 
@@ -113,6 +114,25 @@ def test_an_actor_without_name_or_key_is_a_gap() -> None:
     made = case([record(userIdentity=service)])
     _conduct(made)
     assert _why(made, "conduct") == "record e-1 names neither an access key nor a user"
+
+
+def test_who_stands_behind_a_session_is_looked_at_too() -> None:
+    """The role is for the trail, the key behind it for the rest; a service has no past here."""
+    identity = session("s-1", "ASIA1")
+    history = [
+        issued("a-1", user("mallory", KEY), "ASIA1"),
+        call("c-1", 1, "iam", "CreateUser", asked={"userName": "backdoor"}),
+        call("c-2", 300, "s3", "ListBuckets", sourceIPAddress="203.0.113.5"),
+    ]
+    made = case([record(userIdentity=identity)], history)
+    known = parts.histories(made)
+    others = parts.behind(made, chains(made))
+    assert [one.of for one in others] == [()]
+    assert [one.name for one in parts.created(made, (*known, *others))] == ["backdoor"]
+    assert {one.of for one in parts.familiar_addresses(made, (*known, *others))} == {0}
+    service = [issued("a-1", {"type": "AWSService", "invokedBy": "ec2.amazonaws.com"}, "ASIA1")]
+    served = case([record(userIdentity=identity)], service)
+    assert parts.behind(served, chains(served)) == ()
 
 
 def test_what_was_made_is_told_of_the_same_time() -> None:
