@@ -128,7 +128,7 @@ def test_every_refusal_has_its_code(
         (user(), user("alice", key="AKIAEXAMPLEALICE0000"), False),
         (role(session="one"), role(session="two"), True),
         (role(), role("other-role"), False),
-        (role(), role("other-role") | {"principalId": "AROAEXAMPLECI-DEPLOY:x"}, True),
+        (role(), role("other-role") | {"principalId": "AROAEXAMPLECIDEPLOY:x"}, True),
         (role(), role("other-role") | {"accessKeyId": role()["accessKeyId"]}, True),
         (federated(issuer="alice"), user("alice", key="AKIAEXAMPLEALICE0000"), True),
         (federated("a", "bob"), federated("b", "carol") | {"accessKeyId": "ASIAEXAMPLEOTHER0000"}, False),
