@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from response.domain.containment import Planned
+from response.domain.findings import Created, CreatedKind, Findings, RoleSessions, SessionSeen
 from response.domain.plan import Gate, Outcome
 from response.domain.policy import Gates, Policy
 from response.domain.suspects import contain_all
 from response.domain.trail_state import TrailState
 from tests.response.domain.people import RESPONDERS, RESTORER, record_of, role, user
-from tests.response.domain.strategies import TRAIL_ARN, approved_state
+from tests.response.domain.strategies import TRAIL_ARN, approved_state, at, raw_record
 
 _APPROVED = approved_state()
 _ALICE = user("alice", key="AKIAEXAMPLEALICE0000")
@@ -107,3 +109,62 @@ def test_where_only_helpers_are_recorded_the_culprit_is_unknown() -> None:
     users, outcomes = contained(record_of(_ALICE, responseElements=_BACK))
     assert users == set()
     assert [outcome.name for outcome in outcomes] == ["put_back_by_hand", "not_contained_automatically"]
+
+
+def planned(*joined: Any, opened: Any = None, **more: Any) -> Planned:
+    """The whole plan."""
+    return contain_all(
+        opened,
+        joined,
+        trail_arn=TRAIL_ARN,
+        incident_id="TG-20260301-00000001",
+        policy=_AUTO,
+        responder_arns=RESPONDERS,
+        **more,
+    )
+
+
+def test_who_was_found_by_searching_is_a_suspect_behind_an_approval() -> None:
+    """A drift has no record of its own; refused calls and records that cannot be read show nobody."""
+    raw = raw_record(userIdentity=user())
+    refused = raw_record(userIdentity=_ALICE, errorCode="AccessDenied")
+    actions, outcomes = planned(findings=Findings(discovered=(raw, {"eventID": ""}, refused)))
+    assert [action.id for action in actions] == ["deactivate-access-key", "deny-user-sessions"]
+    assert {action.gate for action in actions} == {Gate.APPROVE}
+    assert outcomes == ()
+    nobody = planned(findings=Findings(discovered=(refused,)))
+    assert [outcome.name for outcome in nobody[1]] == ["not_contained_automatically"]
+
+
+def test_what_was_searched_for_counts_only_where_no_record_opened_the_incident() -> None:
+    """A record is surer than a search."""
+    found = Findings(discovered=(raw_record(userIdentity=_ALICE),))
+    actions, _ = planned(opened=record_of(user()), findings=found)
+    assert {action.target.rpartition("/")[2] for action in actions} == {"mallory"}
+
+
+def test_what_the_suspects_made_is_planned_for_once_and_last() -> None:
+    """However many suspects there are; without any, nobody can have made it."""
+    made = Findings(created=(Created(CreatedKind.USER, "backdoor", "", "e-1", at(1)),))
+    actions, _ = planned(record_of(_ALICE), opened=record_of(user()), findings=made)
+    assert [action.id for action in actions] == [
+        "deactivate-access-key",
+        "deny-user-sessions",
+        "deactivate-access-key-2",
+        "deny-user-sessions-2",
+        "deny-created-user",
+    ]
+    assert planned(findings=made)[0] == ()
+
+
+def test_two_sessions_of_a_shared_role_are_denied_side_by_side() -> None:
+    """Each under a policy of its own; what was carried out in an earlier round is left out."""
+    arn = role()["sessionContext"]["sessionIssuer"]["arn"]
+    shared = Findings(sessions=(RoleSessions(arn, at(1), (SessionSeen("nightly", "", at(1)),)),))
+    records = record_of(role()), record_of(role(session="run-18"))
+    actions, _ = planned(records[1], opened=records[0], findings=shared)
+    assert [action.id for action in actions] == ["deny-role-session", "deny-role-session-2"]
+    assert len({action.calls[0].parameters["PolicyName"] for action in actions}) == 2
+    later, _ = planned(records[1], opened=records[0], findings=shared, contained=actions[:1])
+    assert [action.calls for action in later] == [actions[1].calls]
+    assert planned(records[1], opened=records[0], findings=shared, contained=actions)[0] == ()

@@ -133,6 +133,20 @@ _links = st.builds(
     caller=st.one_of(_whole, _whole, identities.filter(lambda identity: isinstance(identity, dict))),
 )
 _chains = st.builds(Chain, st.just(_EVENT), st.lists(_links, max_size=4).map(tuple), st.booleans())
+protected_links = st.lists(
+    st.builds(
+        ChainLink,
+        event_id=st.just("e-1"),
+        event_name=st.just("AssumeRole"),
+        at=_times,
+        issued=st.just("arn"),
+        caller=st.sampled_from(
+            (user("emergency"), user("eve"), role(CONTAINER.rpartition("/")[2]), role("x"))
+        ),
+    ),
+    max_size=3,
+).map(tuple)
+"""Chains of whom the policy of the tests protects, of the responder, and of others."""
 _sessions = st.builds(
     RoleSessions,
     _arns,

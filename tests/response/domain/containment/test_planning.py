@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from response.domain.actor import PrincipalKind, actor_of
 from response.domain.containment import Planned, Subject, plan_containment, plan_created
-from response.domain.findings import NOTHING, Findings
+from response.domain.findings import NOTHING, Chain, ChainLink, Findings
 from response.domain.plan import Action, ActionKind, Gate, Plan
 from response.domain.policy import Policy, parse_policy
 from tests.response.domain.commands import assert_is_command, commands_in
-from tests.response.domain.containment.identities import findings, identities
-from tests.response.domain.containment.scenes import INCIDENT, POLICY_NAME
-from tests.response.domain.people import RESPONDERS, record_of
+from tests.response.domain.containment.identities import findings, identities, protected_links
+from tests.response.domain.containment.scenes import INCIDENT, POLICY_NAME, role_facts, user_facts
+from tests.response.domain.people import RESPONDERS, record_of, role
 from tests.response.domain.strategies import ACCOUNT
 
 _PROTECTING = parse_policy(
@@ -131,6 +131,20 @@ def test_nobody_who_is_protected_is_ever_the_target(identity: Any, found: Findin
     made, _ = plan_created(subject)
     for action in (*actions, *made):
         assert_sound(action)
+        assert_spares(action, found)
+
+
+@given(protected_links)
+def test_nobody_who_is_protected_is_the_target_as_a_link_of_a_chain(links: tuple[ChainLink, ...]) -> None:
+    """Whoever stands behind a session passes the guard that the actor passes."""
+    chain = Chain(record_of({}).event_id, links, whole=True)
+    known = user_facts("eve", tags={}), role_facts("ci-deploy", tags={}), role_facts("x", tags={})
+    found = Findings(
+        principals={one.arn: one for one in (*known, user_facts("emergency", tags={}))}, chains=(chain,)
+    )
+    actions, _ = planned_for(role(), _PROTECTING, found)
+    assert actions
+    for action in actions:
         assert_spares(action, found)
 
 
