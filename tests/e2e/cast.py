@@ -1,0 +1,144 @@
+"""Who acts in a scenario: roles and sessions of every kind, what they may, and what is done about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.e2e.stage import Stage
+from toolkit.lab.account import TRAIL_NAME
+
+Keys = dict[str, str]
+
+TRAILS = ("cloudtrail:UpdateTrail", "cloudtrail:StopLogging", "cloudtrail:GetTrail")
+
+
+def policy(*actions: str, **more: Any) -> str:
+    """Write a policy of one statement that allows the actions."""
+    statement = {"Effect": "Allow", "Action": list(actions), **(more or {"Resource": "*"})}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def let(stage: Stage, user: str, *actions: str) -> None:
+    """Allow a user more than to change trails."""
+    stage.lab.client("iam").put_user_policy(UserName=user, PolicyName="more", PolicyDocument=policy(*actions))
+
+
+def make_role(
+    stage: Stage,
+    name: str,
+    trusted: Mapping[str, str] | None = None,
+    *,
+    path: str = "/",
+    may: tuple[str, ...] = (*TRAILS, "sts:AssumeRole"),
+    trusts: str = "sts:AssumeRole",
+) -> str:
+    """Make a role that may change trails; without `trusted`, whoever IAM lets may assume it. Its ARN."""
+    iam = stage.lab.client("iam")
+    principal = trusted or {"AWS": f"arn:aws:iam::{stage.lab.account}:root"}
+    document = policy(trusts, Principal=dict(principal))
+    made = iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=document)["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="work", PolicyDocument=policy(*may))
+    return str(made["Arn"])
+
+
+def session(answer: Mapping[str, Any]) -> Keys:
+    """Take the credentials out of an answer of STS, as keyword arguments of a client."""
+    issued = answer["Credentials"]
+    return {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["SessionToken"],
+    }
+
+
+def assume(stage: Stage, keys: Keys, role_arn: str, name: str) -> Keys:
+    """Assume a role with somebody's credentials."""
+    sts = stage.lab.client("sts", **keys)
+    return session(sts.assume_role(RoleArn=role_arn, RoleSessionName=name))
+
+
+def weaken(stage: Stage, keys: Keys) -> None:
+    """Switch off the trail's log file validation with these credentials."""
+    stage.lab.client("cloudtrail", **keys).update_trail(Name=TRAIL_NAME, EnableLogFileValidation=False)
+
+
+def works(stage: Stage, keys: Keys) -> bool:
+    """Whether a call with these credentials is answered; False where they are refused."""
+    try:
+        stage.lab.client("cloudtrail", **keys).get_trail(Name=TRAIL_NAME)
+    except ClientError as error:
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 403}, error
+        assert error.response["Error"]["Code"] in _REFUSALS, error
+        return False
+    return True
+
+
+_REFUSALS = ("AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId")
+
+
+def answered(stage: Stage) -> dict[str, Any]:
+    """The one incident, once everything is done that goes by itself: closed, or waiting for a person."""
+
+    def quiet(incident: dict[str, Any]) -> bool:
+        approval = incident["approval"]
+        asks = bool(approval and approval["status"] == "pending")
+        return asks or incident["status"] in {"closed", "failed"}
+
+    incident = stage.incident_that(quiet, "the incident was not answered")
+    if incident["status"] in {"closed", "failed"}:
+        stage.executions_ended()
+    return stage.only_incident()
+
+
+def approve(stage: Stage, incident: Mapping[str, Any]) -> dict[str, Any]:
+    """Let alice approve what she is asked for; the incident afterwards."""
+    body = {"digest": incident["approval"]["digest"], "decision": "approve"}
+    stage.api.post("incidents", incident["id"], "decision", body=body)
+    stage.executions_ended()
+    return stage.only_incident()
+
+
+def take_back(stage: Stage, incident: Mapping[str, Any], *actions: str) -> dict[str, Any]:
+    """Let alice have actions taken back (without names, all of them); the incident afterwards."""
+    body: dict[str, Any] = {"reason": "it was agreed with the owner"}
+    if actions:
+        body["actions"] = list(actions)
+    asked = stage.api.post("incidents", incident["id"], "undo", body=body)
+    assert asked["execution"], asked
+    stage.executions_ended()
+    after = stage.incident(incident["id"])
+    assert [request["outcome"] for request in after["undo_requests"]][-1] == "undone", after["undo_requests"]
+    return after
+
+
+def planned(incident: Mapping[str, Any]) -> dict[str, str]:
+    """The ids of the planned containments with their gates."""
+    actions = incident["assessment"]["plan"]["actions"]
+    return {action["id"]: action["gate"] for action in actions if action["kind"] == "contain"}
+
+
+def done(incident: Mapping[str, Any]) -> set[str]:
+    """The ids of the containments that were carried out."""
+    return {
+        action["id"]
+        for action in incident["actions"]
+        if action["kind"] == "contain" and action["status"] == "done"
+    }
+
+
+def outcomes(incident: Mapping[str, Any]) -> dict[str, str]:
+    """What is left to people, by name, with what is told about it: target, reason and steps."""
+    return {
+        outcome["name"]: "\n".join([outcome["target"], outcome["reason"], *outcome["instructions"]])
+        for outcome in incident["assessment"]["plan"]["outcomes"]
+    }
+
+
+def notes(incident: Mapping[str, Any], action_id: str) -> str:
+    """What the plan tells of an action beside its calls."""
+    actions = incident["assessment"]["plan"]["actions"]
+    return "\n".join(next(action["notes"] for action in actions if action["id"] == action_id))
