@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from response.aws.documents import dump
@@ -24,6 +24,7 @@ def _findings(count: int, width: int, records: int, size: int) -> Findings:
     return Findings(conduct=conduct, earlier=calls, discovered=raw)
 
 
+@settings(deadline=None)  # how long it takes depends on who else is at work
 @given(st.integers(0, 100), st.integers(0, 1500), st.integers(0, 6), st.integers(0, 250_000))
 def test_whatever_was_found_fits(count: int, width: int, records: int, size: int) -> None:
     """And what fits is left as it is; what is cut is said, and counted where it is a list of calls."""
