@@ -68,13 +68,13 @@ def weaken(stage: Stage, keys: Keys) -> None:
 
 def works(stage: Stage, keys: Keys) -> bool:
     """Whether a call with these credentials is answered; False where they are refused."""
+    code = ""
     try:
         stage.lab.client("cloudtrail", **keys).get_trail(Name=TRAIL_NAME)
     except ClientError as error:
-        assert error.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 403}, error
-        assert error.response["Error"]["Code"] in _REFUSALS, error
-        return False
-    return True
+        code = str(error.response["Error"]["Code"])
+    assert code in {"", *_REFUSALS}
+    return not code
 
 
 _REFUSALS = ("AccessDeniedException", "UnrecognizedClientException", "InvalidClientTokenId")

@@ -1,4 +1,4 @@
-"""IAM users: with a key, in a session of the console, of GetSessionToken, of GetFederationToken; and new ones.
+"""IAM users: with a key, in sessions of the console, GetSessionToken and GetFederationToken; and new ones.
 
 Each credential works before, is refused after, and works again once the containment is taken back.
 """
