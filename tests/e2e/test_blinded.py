@@ -64,7 +64,10 @@ def test_the_event_history_alone(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("without_rule")
 def test_the_state_alone(stage: Stage) -> None:
-    """With no record that any rule looks for, the reconciler sees that the trail is not as approved."""
+    """With no record that any rule looks for, the reconciler sees that the trail is not as approved.
+
+    It is put back at once. Who it was is only inferred from the event history, so a person is asked.
+    """
     # What the rule did not see of earlier tests' restores is looked at first, and answers for the trail.
     stage.reconcile()
     stage.begin()
@@ -73,10 +76,18 @@ def test_the_state_alone(stage: Stage) -> None:
     stage.lab.client("cloudtrail", **mallory.credentials).stop_logging(Name=stage.trail_arn)
     figures = stage.reconcile()
     assert stage.trail_arn in json.dumps(figures)
+    asked = stage.awaiting()
+    assert sorted(asked["approval"]["action_ids"]) == ["deactivate-access-key", "deny-user-sessions"]
+    assert diff(before, stage.trail()) == ()
+    assert not stage.is_contained(mallory)
+    ran = stage.command(stage.scenario.key("alice"), "approve", asked["id"], "--yes")
+    assert ran.returncode == 0, ran.stderr
     stage.executions_ended()
     incident = stage.only_incident()
-    assert (incident["path"], incident["status"], incident["records"]) == ("reconcile", "closed", [])
+    assert (incident["path"], incident["status"]) == ("reconcile", "closed")
+    assert {record["disposition"] for record in incident["records"]} <= {"own_change"}
     assert diff(before, stage.trail()) == ()
+    assert stage.is_contained(mallory)
     stage.reconcile()
     assert stage.only_incident()["id"] == incident["id"]
 

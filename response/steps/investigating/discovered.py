@@ -25,7 +25,8 @@ _MOST = 20
 def discovered(case: Case, store: IncidentStore, settings: Settings) -> tuple[Record, ...]:
     """Successful changes of the trail since its baseline, or of a day, that no incident has; oldest first.
 
-    What the responder did itself is none of them.
+    What the responder did itself is none of them. What was before its last call in an earlier incident is not
+    one either: whoever had changed the trail by then was looked for in that one.
     """
     baseline = store.baselines.get(case.incident.trail_arn)
     since = case.incident.opened_at - _LOOK_BACK
@@ -42,7 +43,14 @@ def discovered(case: Case, store: IncidentStore, settings: Settings) -> tuple[Re
         case.gaps.add(Part.DISCOVERED, *answer.reasons)
         found.update({record.event_id: record for record in answer.records if _is_change(record, case)})
     ordered = sorted(found.values(), key=lambda record: (record.event_time, record.event_id))
-    free = [record for record in ordered if _is_free(record, case, store, settings)]
+    owners = [(record, own_incident(record, store, settings)) for record in ordered]
+    earlier = [record.event_time for record, owner in owners if owner not in {None, case.incident.id}]
+    put_back = max(earlier, default=since)
+    free = [
+        record
+        for record, owner in owners
+        if owner is None and record.event_time >= put_back and _is_free(record, case, store)
+    ]
     if len(free) > _MOST:
         case.gaps.add(Part.DISCOVERED, f"only the last {_MOST} of {len(free)} changes are kept")
     return tuple(free[-_MOST:])
@@ -54,9 +62,7 @@ def _is_change(record: Record, case: Case) -> bool:
     )
 
 
-def _is_free(record: Record, case: Case, store: IncidentStore, settings: Settings) -> bool:
-    """Whether it is neither the responder's own call nor answered in another incident."""
-    if own_incident(record, store, settings) is not None:
-        return False
+def _is_free(record: Record, case: Case, store: IncidentStore) -> bool:
+    """Whether no other incident has answered it."""
     claim = store.claims.find(record.dedup_id)
     return claim is None or claim.incident_id == case.incident.id

@@ -86,14 +86,54 @@ def test_what_another_incident_answered_is_no_news(deploy: Deploy) -> None:
 
 
 def test_the_responders_own_calls_are_not_suspected(deploy: Deploy) -> None:
-    """The restore of an earlier incident is in the history too."""
+    """The restore of an earlier incident is in the history too; what it put right was not this change."""
     walker = deploy(**AUTO)
     walker.world.attack(IsLogging=False)
     assert walker.walk(event()) == "SUCCEEDED"
     assert walker.world.state() == APPROVED
+    own = _own(walker)
+    walker.world.clock.moment += LATER
+    walker.world.attack(SnsTopicARN=None)
+    now = walker.world.clock.now()
+    walker.world.history_records = [
+        own,
+        _change("before", eventTime=moment(now - LATER - timedelta(minutes=5))),
+        _change("after", eventTime=moment(now - timedelta(minutes=5))),
+    ]
+    walker.path = []
+    state = walker.world.state()
+    assert state is not None
+    drift = {"trail_arn": TRAIL, "region": "eu-west-1", "observed_digest": state.digest()}
+    given: Any = {"path": "reconcile", "drift": drift}
+    walker.world.executions["execution-2"] = "RUNNING"
+    for name in ("intake", "preserve", "investigate"):
+        given = walker.run_step(name, {"execution": "execution-2", "input": given})
+    document = walker.store.incidents.document(given["incident_id"], "FINDINGS", 1)
+    assert [raw["eventID"] for raw in Findings.from_json(document).discovered] == ["after"]
+
+
+def test_a_further_round_suspects_whom_the_first_did(deploy: Deploy) -> None:
+    """That this incident has put the trail back by then acquits nobody."""
+    walker = _drifted(deploy, _change("d-1", eventTime=moment(START + LATER - timedelta(minutes=5))))
+    _found(walker)
+    given: Any = {"incident_id": incident(walker).id, "route": "respond", "round": 1}
+    for name in ("assess", "execute"):
+        given = walker.run_step(name, {"execution": "execution-1", "input": given})
+    assert walker.world.operations() == ["StartLogging"]
+    walker.world.history_records.append(_own(walker))
+    walker.world.clock.moment += timedelta(minutes=1)
+    given = {"incident_id": incident(walker).id, "route": "respond", "round": 2}
+    for name in ("preserve", "investigate"):
+        given = walker.run_step(name, {"execution": "execution-1", "input": given})
+    document = walker.store.incidents.document(incident(walker).id, "FINDINGS", 2)
+    assert [raw["eventID"] for raw in Findings.from_json(document).discovered] == ["d-1"]
+
+
+def _own(walker: Walker) -> dict[str, Any]:
+    """The record of the responder's first call, as it is logged now."""
     started, call = walker.world.calls[0]
     arn = "arn:aws:iam::111111111111:role/trailguard-restorer"
-    own = _change(
+    return _change(
         "own-1",
         call.operation,
         eventTime=moment(walker.world.clock.now()),
@@ -106,19 +146,6 @@ def test_the_responders_own_calls_are_not_suspected(deploy: Deploy) -> None:
             "sessionContext": {"sessionIssuer": {"type": "Role", "arn": arn, "accountId": "111111111111"}},
         },
     )
-    walker.world.clock.moment += LATER
-    walker.world.attack(SnsTopicARN=None)
-    walker.world.history_records = [own]
-    walker.path = []
-    state = walker.world.state()
-    assert state is not None
-    drift = {"trail_arn": TRAIL, "region": "eu-west-1", "observed_digest": state.digest()}
-    given: Any = {"path": "reconcile", "drift": drift}
-    walker.world.executions["execution-2"] = "RUNNING"
-    for name in ("intake", "preserve", "investigate"):
-        given = walker.run_step(name, {"execution": "execution-2", "input": given})
-    document = walker.store.incidents.document(given["incident_id"], "FINDINGS", 1)
-    assert Findings.from_json(document).discovered == ()
 
 
 @pytest.mark.parametrize("hours", [25, 24 * 30])
