@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import boto3
 from botocore.exceptions import ClientError
 
+from stacks.assembly import STACK_ID
 from tests.e2e.stage import Stage
 from toolkit.lab.account import TRAIL_NAME
+from toolkit.stack_client import StackClient
 
 Keys = dict[str, str]
 
+_SIGN_IN = "https://signin.aws.amazon.com/saml"
 TRAILS = ("cloudtrail:UpdateTrail", "cloudtrail:StopLogging", "cloudtrail:GetTrail")
 
 
@@ -59,6 +64,38 @@ def assume(stage: Stage, keys: Keys, role_arn: str, name: str) -> Keys:
     """Assume a role with somebody's credentials."""
     sts = stage.lab.client("sts", **keys)
     return session(sts.assume_role(RoleArn=role_arn, RoleSessionName=name))
+
+
+def assertion(subject: str, name: str) -> str:
+    """What an identity provider says of somebody, unsigned: the lab trusts it."""
+    document = (
+        '<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol">'
+        '<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion">'
+        f"<Subject><NameID>{subject}</NameID></Subject>"
+        f"<Conditions><AudienceRestriction><Audience>{_SIGN_IN}</Audience></AudienceRestriction></Conditions>"
+        '<AttributeStatement><Attribute Name="https://aws.amazonaws.com/SAML/Attributes/RoleSessionName">'
+        f"<AttributeValue>{name}</AttributeValue></Attribute></AttributeStatement></Assertion></Response>"
+    )
+    return base64.b64encode(document.encode()).decode()
+
+
+def hijack(stage: Stage, role: str) -> Keys:
+    """Take a session of one of Trailguard's roles, as somebody does who first changes whom it trusts."""
+    iam, admin = stage.lab.client("iam"), stage.scenario.key("admin")
+    trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
+    opened = policy("sts:AssumeRole", Principal={"AWS": f"arn:aws:iam::{stage.lab.account}:user/admin"})
+    iam.update_assume_role_policy(RoleName=role, PolicyDocument=opened)
+    try:
+        arn = f"arn:aws:iam::{stage.lab.account}:role/{role}"
+        return assume(stage, admin.credentials, arn, "tg-maintenance")
+    finally:
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+
+
+def api_as(stage: Stage, keys: Keys) -> StackClient:
+    """The console's API, as whoever has these credentials calls it."""
+    given = boto3.Session(**keys, region_name=stage.lab.region)
+    return StackClient(STACK_ID, given_session=given, endpoint=stage.lab.endpoint)
 
 
 def weaken(stage: Stage, keys: Keys) -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from response.domain.diff import diff
+from tests.e2e.cast import hijack
 from tests.e2e.conftest import AUTOMATIC, Deploy
 from tests.e2e.stage import Stage
 from toolkit.lab.account import TRAIL_NAME
@@ -94,7 +95,7 @@ def test_a_change_under_an_exception(stage: Stage) -> None:
 def test_the_restorer_doing_something_else(stage: Stage) -> None:
     """A session of the responder's own role that changes the trail by itself is the gravest incident."""
     before = stage.trail()
-    key = _hijacked_restorer(stage)
+    key = hijack(stage, "trailguard-restorer")
     cloudtrail = stage.lab.client("cloudtrail", **key)
     cloudtrail.update_trail(Name=TRAIL_NAME, IncludeGlobalServiceEvents=True, EnableLogFileValidation=False)
     stage.executions_ended()
@@ -124,28 +125,3 @@ def test_a_call_that_failed_opens_nothing(stage: Stage) -> None:
     assert recorded == ["InvalidParameterCombinationException", "AccessDenied"]
     stage.reconcile()
     assert (stage.executions(), stage.incidents(), stage.messages_about("TG-")) == ([], [], [])
-
-
-def _hijacked_restorer(stage: Stage) -> dict[str, str]:
-    """Credentials of the restorer role for somebody who first changed whom it trusts."""
-    iam, name = stage.lab.client("iam"), "trailguard-restorer"
-    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    admin = stage.scenario.key("admin")
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": f"arn:aws:iam::{stage.lab.account}:user/admin"},
-        "Action": "sts:AssumeRole",
-    }
-    opened = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.update_assume_role_policy(RoleName=name, PolicyDocument=opened)
-    try:
-        session = stage.lab.client("sts", **admin.credentials).assume_role(
-            RoleArn=f"arn:aws:iam::{stage.lab.account}:role/{name}", RoleSessionName="tg-maintenance"
-        )["Credentials"]
-    finally:
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
-    return {
-        "aws_access_key_id": session["AccessKeyId"],
-        "aws_secret_access_key": session["SecretAccessKey"],
-        "aws_session_token": session["SessionToken"],
-    }

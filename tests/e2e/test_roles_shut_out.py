@@ -5,7 +5,6 @@ Each credential works before, is refused after, and works again once the contain
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import textwrap
@@ -19,6 +18,7 @@ from tests.e2e.cast import (
     TRAILS,
     Keys,
     answered,
+    assertion,
     assume,
     done,
     let,
@@ -41,7 +41,6 @@ from toolkit.lab.people import BUILD_SERVER
 pytestmark = pytest.mark.e2e
 
 _PROVIDER = "saml-provider/corporate"
-_SIGN_IN = "https://signin.aws.amazon.com/saml"
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +157,7 @@ def test_a_saml_session(stage: Stage) -> None:
     provider = f"arn:aws:iam::{stage.lab.account}:{_PROVIDER}"
     role = make_role(stage, "corporate", {"Federated": provider}, trusts="sts:AssumeRoleWithSAML")
     answer = stage.lab.client("sts", config=Config(signature_version=UNSIGNED)).assume_role_with_saml(
-        RoleArn=role, PrincipalArn=provider, SAMLAssertion=_assertion("S-1-5-21-7", "m.allory")
+        RoleArn=role, PrincipalArn=provider, SAMLAssertion=assertion("S-1-5-21-7", "m.allory")
     )
     hers = session(answer)
     assert works(stage, hers)
@@ -220,16 +219,3 @@ def _call(stage: Stage, function: str, operation: str, **parameters: object) -> 
     event = {"operation": operation, "parameters": {"Name": TRAIL_NAME, **parameters}}
     answer = stage.lab.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
     return str(json.loads(answer["Payload"].read()))
-
-
-def _assertion(subject: str, name: str) -> str:
-    """What an identity provider says of somebody, unsigned: the lab trusts it."""
-    document = (
-        '<Response xmlns="urn:oasis:names:tc:SAML:2.0:protocol">'
-        '<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion">'
-        f"<Subject><NameID>{subject}</NameID></Subject>"
-        f"<Conditions><AudienceRestriction><Audience>{_SIGN_IN}</Audience></AudienceRestriction></Conditions>"
-        '<AttributeStatement><Attribute Name="https://aws.amazonaws.com/SAML/Attributes/RoleSessionName">'
-        f"<AttributeValue>{name}</AttributeValue></Attribute></AttributeStatement></Assertion></Response>"
-    )
-    return base64.b64encode(document.encode()).decode()
