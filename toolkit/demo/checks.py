@@ -3,71 +3,55 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from response.domain.diff import diff
 from response.domain.trail_state import TrailState
+from toolkit.demo.check import REFUSALS, Check
+from toolkit.demo.checks_access import check_access, check_dossier, check_undone
 from toolkit.lab.reading import read_trail
 from toolkit.lab.scenario import Scenario, api_of
 
-if TYPE_CHECKING:  # the watcher tells what these checks found
+if TYPE_CHECKING:  # they tell what these checks look at
+    from toolkit.demo.story import Ending
     from toolkit.demo.watching import Watcher
 
-REFUSALS = ("InvalidClientTokenId", "UnrecognizedClientException", "AccessDenied", "AccessDeniedException")
 DETECTION_ALARMS = ("trailguard-trail-updated", "trailguard-cloudtrail-configuration-changes")
-
-
-@dataclass(frozen=True)
-class Check:
-    """One statement about the end state, whether it holds, and what was found."""
-
-    text: str
-    holds: bool
-    found: str
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What the end state is compared with."""
-
-    incident_id: str
-    verdict: str
-    before: TrailState
-    attacked: TrailState
-    refusal: str
 
 
 def check_all(scenario: Scenario, watcher: Watcher, ending: Ending) -> list[Check]:
     """Every check, in the order in which they are shown."""
-    incident = api_of(scenario, "alice").get("incidents", ending.incident_id)
+    incident = ending.incident
     rejected = ending.verdict == "rejected"
     return [
-        *(_left_alone(scenario, ending) if rejected else _answered(scenario, ending, incident)),
-        _others_still_work(scenario),
+        *(_left_alone(scenario, ending) if rejected else _answered(scenario, ending)),
+        *check_access(ending.access, rejected=rejected),
+        *([] if ending.access.undone is None else check_undone(scenario, incident)),
+        check_dossier(incident),
         *_detected(watcher, incident),
         *_evidence_holds(scenario, incident),
         *_workflow_ended(watcher, incident),
-        _owners_were_told(watcher),
+        _owners_were_told(watcher, undone=ending.access.undone is not None),
     ]
 
 
-def _answered(scenario: Scenario, ending: Ending, incident: dict[str, Any]) -> list[Check]:
+def _answered(scenario: Scenario, ending: Ending) -> list[Check]:
     """An approved plan: the trail is back, its author shut out, and our own call was no new incident."""
-    refusal = ending.refusal
-    own = [record["event_id"] for record in incident["records"] if record["disposition"] == "own_change"]
+    refusal, incident = ending.refusal, ending.incident
+    own = [one["record"]["eventName"] for one in incident["records"] if one["disposition"] == "own_change"]
+    opened = len(api_of(scenario, "alice").get("incidents")["incidents"])
     sealed = [entry["at"] for entry in incident["timeline"] if entry["step"] == "preserve"]
     started = [action["started_at"] for action in incident["actions"]]
     return [
         _trail_is_back(scenario, ending.before),
         _is_contained(scenario),
-        Check("mallory's next call is refused", refusal in REFUSALS, refusal or "it was allowed"),
+        Check("the same attack is refused now", refusal in REFUSALS, refusal or "it was allowed"),
         Check(
             "the responder's own UpdateTrail was recognised and opened nothing",
-            len(own) == 1 and incident["round"] == 1,
-            f"record {', '.join(own) or 'not seen'}, round {incident['round']}",
+            "UpdateTrail" in own and opened == 1 and incident["round"] == 1,
+            f"own calls {', '.join(own) or 'not seen'}; {opened} incident, round {incident['round']}",
         ),
         Check(
             "the state as found was sealed before anything was changed",
@@ -109,11 +93,6 @@ def _is_contained(scenario: Scenario) -> Check:
     denied = [name for name in policies if name.startswith("TrailguardDeny-")]
     found = f"{', '.join(key['Status'] for key in keys)}; {', '.join(denied) or 'no deny policy'}"
     return Check("mallory's key is Inactive and her sessions are denied", inactive and bool(denied), found)
-
-
-def _others_still_work(scenario: Scenario) -> Check:
-    arn = scenario.lab.client("sts", **scenario.key("alice").credentials).get_caller_identity()["Arn"]
-    return Check("alice's key still works", arn.endswith(":user/alice"), arn)
 
 
 def _detected(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
@@ -165,10 +144,8 @@ def _workflow_ended(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
     ]
 
 
-def _owners_were_told(watcher: Watcher) -> Check:
+def _owners_were_told(watcher: Watcher, *, undone: bool) -> Check:
     kinds = [message.attributes.get("kind", "") for message in watcher.messages if message.attributes]
-    return Check(
-        "the owners were told at the opening and at the end",
-        {"opened", "closed"} <= set(kinds),
-        ", ".join(kinds),
-    )
+    wanted = {"opened", "closed"} | ({"undone"} if undone else set())
+    when = "at the opening, at the end, and of the undo" if undone else "at the opening and at the end"
+    return Check(f"the owners were told {when}", wanted <= set(kinds), ", ".join(kinds))

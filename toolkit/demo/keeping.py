@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
-from toolkit.demo.checks import Check
 from toolkit.demo.watching import Watcher
-from toolkit.lab.scenario import Scenario, api_of
+from toolkit.lab.scenario import Scenario
 
 
 def keep(
@@ -16,15 +16,12 @@ def keep(
     watcher: Watcher,
     folder: Path,
     *,
-    incident_id: str,
-    checks: list[Check],
-    verdict: str,
+    story: dict[str, Any],
 ) -> list[str]:
     """Write everything; the names of what is there."""
-    incident = api_of(scenario, "alice").get("incidents", incident_id)
-    _write(folder / "incident.json", json.dumps(incident, indent=2))
-    story = watcher.summary(checks, verdict, incident)
-    _write(folder / "checks.json", json.dumps({key: story[key] for key in ("decision", "checks")}, indent=2))
+    _write(folder / "incident.json", json.dumps(story["incident"], indent=2))
+    kept = {key: story[key] for key in ("decision", "refused", "checks")}
+    _write(folder / "checks.json", json.dumps(kept, indent=2))
     messages = folder / "messages"
     shutil.rmtree(messages, ignore_errors=True)
     messages.mkdir()

@@ -11,11 +11,13 @@ from toolkit.show import value_text
 
 
 def fields_told(before: TrailState, attacked: TrailState, now: TrailState) -> Iterator[str]:
-    """One block for each field that the attack changed."""
+    """A line for each field that the attack changed; three where it is not what it was."""
     for change in diff(before, attacked):
-        current = now.value(change.field)
-        back = "[green]put back[/green]" if current == change.before else "[bold red]NOT put back[/bold red]"
-        yield f"  [bold]{output.safe(change.field)}[/bold]  {back}"
+        current, field = now.value(change.field), output.safe(change.field)
+        if current == change.before:
+            attack = f"[dim](the attack: {value_text(change.after)})[/dim]"
+            yield f"  [bold]{field}[/bold]  [green]put back[/green] to {value_text(current)}  {attack}"
+            continue
+        yield f"  [bold]{field}[/bold]  [bold red]NOT put back[/bold red]: {value_text(current)}"
         yield f"      before  {value_text(change.before)}"
         yield f"      attack  {value_text(change.after)}"
-        yield f"      now     {value_text(current)}"

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from toolkit.lab.account import ATTACKER_BUCKET, TRAIL_NAME, AccessKey
 from toolkit.lab.emulator.server import Lab
 
@@ -36,16 +34,11 @@ class Attack:
 
     def detonate(self, lab: Lab, key: AccessKey) -> Any:
         """Make the call with the attacker's own key; ClientError where AWS refuses it."""
-        client = lab.client("cloudtrail", **key.credentials)
-        return client._make_api_call(self.operation, dict(self.parameters))
+        return self.by(lab.client("cloudtrail", **key.credentials))
 
-    def refusal(self, lab: Lab, key: AccessKey) -> str:
-        """Make the call again, and return the error code that AWS refuses it with; "" where it does not."""
-        try:
-            self.detonate(lab, key)
-        except ClientError as error:
-            return str(error.response["Error"]["Code"])
-        return ""
+    def by(self, client: Any) -> Any:
+        """Make the call with a client for CloudTrail; ClientError where AWS refuses it."""
+        return client._make_api_call(self.operation, dict(self.parameters))
 
 
 MINIMIZE_AND_REDIRECT = Attack(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.toolkit.command import trailguard
-
-PROJECT = Path(__file__).resolve().parents[2]
+from toolkit.demo.scene import BYSTANDERS, INTRUDERS, REPORT_KEY
+from toolkit.project import PROJECT
 
 pytestmark = pytest.mark.e2e
 
@@ -41,7 +41,7 @@ def test_every_check_holds(demo: "tuple[subprocess.CompletedProcess[str], Path]"
 
 
 def test_it_tells_the_story_in_order(demo: "tuple[subprocess.CompletedProcess[str], Path]") -> None:
-    """Attack, detection, states, message, approval, restore and refusal are told, no colour piped."""
+    """Attack, states, message, dossier, approval, restore, refusal and undo are told, no colour piped."""
     told = demo[0].stderr
     places = [
         told.index(part)
@@ -50,15 +50,30 @@ def test_it_tells_the_story_in_order(demo: "tuple[subprocess.CompletedProcess[st
             "state intake",
             "state assess",
             "the owner's inbox",
+            "made to stay  ",
             "trailguard approve",
             "state execute",
             "field by field",
-            "mallory tries again",
+            "tries the same again: AccessDenied",
+            "trailguard undo",
+            "undone TG-",
+            "Who can still read the trail",
             "Checked by fresh API calls",
         )
     ]
     assert places == sorted(places)
     assert "\x1b[" not in told
+
+
+def test_each_turn_is_told_by_who_is_refused(
+    demo: "tuple[subprocess.CompletedProcess[str], Path]",
+) -> None:
+    """The response refuses intruders and one by mistake, the undo lets only that one back in."""
+    refused = json.loads(demo[0].stdout)["refused"]
+    assert set(refused["attacked"]) == {*INTRUDERS, *BYSTANDERS, REPORT_KEY}
+    assert not any(refused["attacked"].values())
+    assert {name for name, code in refused["answered"].items() if code} == {*INTRUDERS, REPORT_KEY}
+    assert {name for name, code in refused["undone"].items() if code} == {*INTRUDERS}
 
 
 def test_it_keeps_incident_report_messages_and_templates(
@@ -69,7 +84,8 @@ def test_it_keeps_incident_report_messages_and_templates(
     incident = json.loads((folder / "incident.json").read_text())
     assert {action["status"] for action in incident["actions"]} == {"done"}
     assert (folder / "report.md").read_text().startswith(f"# Incident {incident['id']}")
-    assert any("opened" in path.name for path in (folder / "messages").iterdir())
+    kinds = {path.stem.partition("-")[2] for path in (folder / "messages").iterdir()}
+    assert {"opened", "closed", "undone"} <= kinds
     assert (folder / "templates" / "Trailguard.template.json").exists()
 
 
