@@ -18,7 +18,7 @@ from stacks.policy_file import PolicyFileError, load_policy
 from toolkit import output
 from toolkit.project import PROJECT
 from toolkit.records import Found, Problem, UnreadablePathError, read_records
-from toolkit.show import SEVERITY_STYLE, show_changes, show_plan
+from toolkit.show import SEVERITY_STYLE, show_changes, show_plan, show_risk
 
 DEFAULT_POLICY = "policy.yaml"
 ROLE_NAMES = ("trailguard-reader", "trailguard-restorer", "trailguard-container")
@@ -123,9 +123,9 @@ def show(assessment: Assessment) -> None:
     severity = str(assessment.severity)
     console.print(output.safe(assessment.summary))
     console.print(
-        f"Risk [bold]{assessment.risk.score}[/bold] of 100, "
-        f"[{SEVERITY_STYLE[severity]}]{severity}[/]; compared with: {assessment.baseline_source}"
+        f"Severity [{SEVERITY_STYLE[severity]}]{severity}[/]; compared with: {assessment.baseline_source}"
     )
+    show_risk(assessment.to_json())
     show_changes([change.to_json() for change in assessment.changes])
     if assessment.exception.applies:
         console.print(f"[green]Exception {output.safe(assessment.exception.exception_id)} applies.[/green]")

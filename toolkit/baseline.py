@@ -55,7 +55,7 @@ def _print(baseline: dict[str, Any]) -> None:
     console = output.out()
     console.print(f"[bold]{output.safe(baseline['trail_arn'])}[/bold]")
     console.print(
-        f"  approved by {output.safe(baseline['approved_by'])} at {output.safe(baseline['captured_at'])}"
+        f"  approved by {output.safe(baseline['approved_by'])} at {output.moment(baseline['captured_at'])}"
         f"  (version {output.safe(baseline['version'])})"
     )
     for field, value in (baseline["state"] or {"Trail": "absent"}).items():

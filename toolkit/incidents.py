@@ -41,7 +41,7 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
             output.safe(incident["id"]),
             styled(STATUS_STYLE, incident["status"]),
             styled(SEVERITY_STYLE, incident["severity"]),
-            output.safe(incident["opened_at"]),
+            output.moment(incident["opened_at"]),
             output.safe(incident["trail_arn"]),
             output.safe(incident["outcome"]),
             output.safe(incident["verdict"]),
@@ -59,12 +59,12 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
     console.print(
         f"[bold]{output.safe(incident['id'])}[/bold]  {styled(STATUS_STYLE, incident['status'])}  "
         f"{styled(SEVERITY_STYLE, incident['severity'])}  {output.safe(incident['trail_arn'])}  "
-        f"opened {output.safe(incident['opened_at'])}"
+        f"opened {output.moment(incident['opened_at'])}"
     )
     if incident["verdict"]:
         console.print(
             f"[bold]Verdict[/bold] {output.safe(incident['verdict'])} "
-            f"by {output.safe(incident['verdict_by'])} at {output.safe(incident['verdict_at'])}: "
+            f"by {output.safe(incident['verdict_by'])} at {output.moment(incident['verdict_at'])}: "
             f"{output.safe(incident['verdict_reason'])}"
         )
     if assessment := incident["assessment"]:
@@ -85,7 +85,7 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
         ),
         (
             f"Timeline ({left_out} entries in its middle are not shown)" if left_out else "Timeline",
-            [f"{e['at']}  {e['step']}: {e['text']}" for e in incident["timeline"]],
+            [f"{output.moment(e['at'])}  {e['step']}: {e['text']}" for e in incident["timeline"]],
         ),
     ):
         console.print(f"[bold]{heading}[/bold]")
@@ -114,7 +114,7 @@ def _show_approval(incident: dict[str, Any]) -> None:
     console = output.out()
     console.print(
         f"[bold]Approval[/bold] {output.safe(approval['status'])} for "
-        f"{output.safe(', '.join(approval['action_ids']))}, expires {output.safe(approval['expires_at'])}"
+        f"{output.safe(', '.join(approval['action_ids']))}, expires {output.moment(approval['expires_at'])}"
     )
     if decision := approval["decision"]:
         who, comment = decision.get("approver", {}).get("arn"), decision.get("comment")

@@ -6,6 +6,7 @@ stack cannot be reached · 4 done, but something could not be read (only with --
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import tempfile
@@ -62,6 +63,15 @@ def err() -> Console:
 def safe(value: object, limit: int = MAX_CELL) -> str:
     """Text from a record, fit for a terminal: no control or direction characters, no rich markup."""
     return escape(plain("" if value is None else str(value), limit))
+
+
+def moment(value: object) -> str:
+    """A stored time to the second, in UTC; text that is no time as it is."""
+    try:
+        at = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        return safe(value)
+    return f"{at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}" if at.tzinfo else safe(value)
 
 
 def check_folder(folder: Path, wanted: Path) -> None:

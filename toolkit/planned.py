@@ -100,8 +100,10 @@ def _trail_arn(client: StackClient, trail: str) -> str:
     named = [arn for arn in arns if arn.rpartition("/")[2] == trail]
     if len(named) == 1:
         return named[0]
+    known = ", ".join(sorted(named or arns)) or "none"
     raise output.CommandError(
-        f"--trail {trail!r:.120}: {len(named)} trails of that name have an approved state; give the ARN"
+        f"--trail {trail!r:.120}: {len(named)} trails of that name have an approved state; give the ARN "
+        f"of one that has: {known:.1000}"
     )
 
 
@@ -113,9 +115,11 @@ def _print(planned: dict[str, Any]) -> None:
         f"{output.safe(status)}[/]  {output.safe(planned['ticket'])}  {output.safe(planned['trail_arn'])}"
     )
     console.print(f"  by {output.safe(planned['principal'])}")
-    console.print(f"  from {output.safe(planned['not_before'])} until {output.safe(planned['not_after'])}")
     console.print(
-        f"  asked for by {output.safe(planned['requested_by'])} at {output.safe(planned['requested_at'])}"
+        f"  from {output.moment(planned['not_before'])} until {output.moment(planned['not_after'])}"
+    )
+    console.print(
+        f"  asked for by {output.safe(planned['requested_by'])} at {output.moment(planned['requested_at'])}"
     )
     if planned["reason"]:
         console.print(f"  {output.safe(planned['reason'])}")

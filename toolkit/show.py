@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from response.domain.report_dossier import QUESTIONS
 from toolkit import output
 
 EFFECT_STYLE = {"weakens": "red", "strengthens": "green", "neutral": "dim"}
@@ -38,11 +39,19 @@ def show_dossier(dossier: dict[str, Any] | None) -> None:
         return
     console = output.out()
     console.print("[bold]Dossier[/bold]")
-    for name, section in dossier.items():
-        title = output.safe(str(name).replace("_", " "))
-        console.print(f"  [bold]{title}[/bold]: {output.safe(section['finding'])}")
+    for name in sorted(dossier, key=_place):
+        section, title = dossier[name], output.safe(str(name).replace("_", " "))
+        first, *others = str(section["finding"]).split("; ")
+        console.print(f"  [bold]{title}[/bold]: {output.safe(first)}")
+        for fact in others:
+            console.print(f"      {output.safe(fact)}")
         if section["missing"]:
             console.print(f"      [yellow]not complete: {output.safe(section['missing'])}[/yellow]")
+
+
+def _place(name: str) -> int:
+    """The place of a section in the report's order; the store keeps none."""
+    return list(QUESTIONS).index(name) if name in QUESTIONS else len(QUESTIONS)
 
 
 def show_risk(assessment: dict[str, Any]) -> None:
@@ -77,5 +86,7 @@ def show_plan(plan: dict[str, Any]) -> None:
     for outcome in plan["outcomes"]:
         named = f"[yellow]{output.safe(outcome['name'])}[/yellow] ({output.safe(outcome['target'])})"
         console.print(f"  {named}: {output.safe(outcome['reason'])}")
-        for number, instruction in enumerate(outcome["instructions"], 1):
-            console.print(f"      {number}. {output.safe(instruction)}")
+        for instruction in outcome["instructions"]:
+            # Not numbered: some begin a sentence that the command on the next line ends.
+            prompt = "  $ " if str(instruction).startswith("aws ") else ""
+            console.print(f"      {prompt}{output.safe(instruction)}")

@@ -24,6 +24,7 @@ from toolkit.output import CommandError, ExitCode
 
 DEFAULT_STACK = "Trailguard"
 TIMEOUT_SECONDS = 30
+_NOT_FOUND = 404
 _CONFIG = Config(
     connect_timeout=10, read_timeout=TIMEOUT_SECONDS, retries={"max_attempts": 3, "mode": "standard"}
 )
@@ -78,9 +79,14 @@ class StackClient:
         try:
             client = self.session.client("cloudformation", config=_CONFIG, endpoint_url=self.endpoint)
             stack = client.describe_stacks(StackName=self.stack)["Stacks"][0]
-        except (BotoCoreError, ClientError) as error:
+        except BotoCoreError as error:
             raise CommandError(
-                f"cannot read the outputs of stack {self.stack!r} in {self.session.region_name}: {error}. "
+                f"cannot reach AWS to read the outputs of stack {self.stack!r}: {error}", ExitCode.UNREACHABLE
+            ) from error
+        except ClientError as error:
+            reason = str(error).rstrip(".")
+            raise CommandError(
+                f"cannot read the outputs of stack {self.stack!r} in {self.session.region_name}: {reason}. "
                 "Is it deployed there, and may these credentials call cloudformation:DescribeStacks?",
                 ExitCode.UNREACHABLE,
             ) from error
@@ -147,5 +153,6 @@ def _answer(status: int, content: bytes) -> Any:
     if status < 400:  # noqa: PLR2004  # HTTP: below 400 is success
         return document
     if "message" in document and "detail" not in document:  # what API Gateway itself answers
-        document["detail"] = f"the API refused these credentials: {document['message']}"
+        said = "has no such resource" if status == _NOT_FOUND else "refused these credentials"
+        document["detail"] = f"the API {said}: {document['message']}"
     raise ApiRefusalError(status, document if isinstance(document, dict) else {})

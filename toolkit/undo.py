@@ -77,7 +77,7 @@ def show_undone(incident: dict[str, Any]) -> None:
         console.print("[bold]Undone[/bold]")
     for request in incident["undo_requests"]:
         console.print(
-            f"  {output.safe(request['requested_at'])}  {output.safe(request['outcome'] or 'at work')}"
+            f"  {output.moment(request['requested_at'])}  {output.safe(request['outcome'] or 'at work')}"
             f"  by {output.safe(request['requested_by'])}: {output.safe(request['reason'])}"
         )
         if request["text"]:

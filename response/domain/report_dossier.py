@@ -7,7 +7,7 @@ from typing import Any
 
 from response.domain.markdown import cell, table
 
-_TITLES: Mapping[str, str] = {
+QUESTIONS: Mapping[str, str] = {
     "who": "Who was it?",
     "from_where": "From where?",
     "what_changed": "What exactly changed?",
@@ -55,13 +55,13 @@ _MOST_SECTIONS = 40
 def dossier(bundle: Mapping[str, Any]) -> Iterator[str]:
     """Every section, those with a place in the order first."""
     document = _mapping(bundle.get("dossier"))
-    known = [name for name in _TITLES if name in document]
-    others = [name for name in document if name not in _TITLES]
+    known = [name for name in QUESTIONS if name in document]
+    others = [name for name in document if name not in QUESTIONS]
     for place, name in enumerate((*known, *others)[:_MOST_SECTIONS]):
         section = _mapping(document[name])
         if place:
             yield ""
-        yield from (f"### {_TITLES.get(name) or cell(str(name))}", "")
+        yield from (f"### {QUESTIONS.get(name) or cell(str(name))}", "")
         yield cell(_capitalised(section.get("finding")), _FINDING_LIMIT)
         if name == "blind_window":
             yield from _closed(bundle)

@@ -66,6 +66,18 @@ def test_the_dossier_is_shown_question_by_question(capsys: pytest.CaptureFixture
     assert "  blind window: from 02:57 until now\n      not complete: no record\n" in text
 
 
+def test_the_dossier_has_the_order_of_the_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """The store keeps sections by name; who it was comes first all the same, and each fact has a line."""
+    facts = {"finding": "one; another", "evidence": {}, "missing": ""}
+    dossier = {"what_else": facts, "who": facts, "a_new_one": facts}
+    client: Any = Client(left_out={"records": 0, "timeline": 0}, dossier=dossier)
+    show_incident(client, "TG-20260501-0123abcd", as_json=False)
+    text = capsys.readouterr().out
+    assert [
+        text.index(f"  {name}: one\n      another\n") for name in ("who", "what else", "a new one")
+    ] == sorted(text.index(f"  {name}: ") for name in ("who", "what else", "a new one"))
+
+
 def test_the_arithmetic_of_the_risk_and_the_notes_of_actions_are_shown(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -91,5 +103,5 @@ def test_a_verdict_is_shown_with_who_gave_it(capsys: pytest.CaptureFixture[str])
     )
     show_incident(client, "TG-20260501-0123abcd", as_json=False)
     shown = capsys.readouterr().out
-    assert "Verdict authorised by arn:aws:iam::111122223333:user/alice at 2026-05-01T13:00:00+00:00" in shown
+    assert "Verdict authorised by arn:aws:iam::111122223333:user/alice at 2026-05-01T13:00:00Z" in shown
     assert "CHG-77 [red]agreed[/red]" in shown
