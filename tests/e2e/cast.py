@@ -94,7 +94,12 @@ def hijack(stage: Stage, role: str) -> Keys:
 
 def api_as(stage: Stage, keys: Keys) -> StackClient:
     """The console's API, as whoever has these credentials calls it."""
-    given = boto3.Session(**keys, region_name=stage.lab.region)
+    given = boto3.Session(
+        keys["aws_access_key_id"],
+        keys["aws_secret_access_key"],
+        keys.get("aws_session_token"),
+        region_name=stage.lab.region,
+    )
     return StackClient(STACK_ID, given_session=given, endpoint=stage.lab.endpoint)
 
 
