@@ -36,17 +36,26 @@ def list_incidents(client: StackClient, *, as_json: bool) -> None:
     # Nothing is cut on a narrow terminal, and the id, which goes into the next command, is not even wrapped.
     others = (Column(name, overflow="fold") for name in _COLUMNS)
     table = Table(Column("id", no_wrap=True), *others, box=None, header_style="bold")
-    for incident in incidents:
-        table.add_row(
-            output.safe(incident["id"]),
-            styled(STATUS_STYLE, incident["status"]),
-            styled(SEVERITY_STYLE, incident["severity"]),
-            output.moment(incident["opened_at"]),
-            output.safe(incident["trail_arn"]),
-            output.safe(incident["outcome"]),
-            output.safe(incident["verdict"]),
-        )
-    output.print_table(table)
+    rows = [_row(incident) for incident in incidents]
+    for row in rows:
+        table.add_row(*row)
+    narrow = [
+        line for row in rows for line in ("  ".join(row[:4]), "    " + "  ".join(filter(None, row[4:])))
+    ]
+    output.print_table(table, narrow)
+
+
+def _row(incident: dict[str, Any]) -> list[str]:
+    """The cells of an incident in the list."""
+    return [
+        output.safe(incident["id"]),
+        styled(STATUS_STYLE, incident["status"]),
+        styled(SEVERITY_STYLE, incident["severity"]),
+        output.moment(incident["opened_at"]),
+        output.safe(incident["trail_arn"]),
+        output.safe(incident["outcome"]),
+        output.safe(incident["verdict"]),
+    ]
 
 
 def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> None:

@@ -10,12 +10,14 @@ import datetime as dt
 import json
 import sys
 import tempfile
+from collections.abc import Iterable
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from response.domain.text import plain
@@ -41,18 +43,35 @@ class CommandError(Exception):
         self.code = code
 
 
+class _Hanging(Console):
+    """A console on which a line that is too long goes on under its own beginning."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as Console does, with the leading spaces of a lone text before each line that it takes."""
+        text = objects[0] if len(objects) == 1 else None
+        if isinstance(text, str) and not self.soft_wrap and not options.get("soft_wrap"):
+            indent = len(text) - len(text.lstrip(" "))
+            objects = (Padding(text[indent:], (0, 0, 0, indent), expand=False),) if indent else objects
+        super().print(*objects, **options)
+
+
 def out() -> Console:
     """Return the console on standard output; colours and width go away when it is piped."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return _Hanging(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
-def print_table(table: Table) -> None:
-    """Print a table: as wide as the terminal, or as its content where it is piped."""
+def print_table(table: Table, narrow: Iterable[str] = ()) -> None:
+    """Print a table, or these lines on a terminal that is too narrow for it."""
     console = out()
+    boundless = console.options.update(max_width=MAX_CELL)
+    wanted = console.measure(table, options=boundless).maximum
     if console.soft_wrap:
-        boundless = console.options.update(max_width=MAX_CELL)
-        console.width = max(console.width, console.measure(table, options=boundless).maximum)
-    console.print(table)
+        console.width = max(console.width, wanted)
+    lines = list(narrow) if wanted > console.width else []
+    for line in lines:
+        console.print(line)
+    if not lines:
+        console.print(table)
 
 
 def err() -> Console:

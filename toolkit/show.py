@@ -88,5 +88,7 @@ def show_plan(plan: dict[str, Any]) -> None:
         console.print(f"  {named}: {output.safe(outcome['reason'])}")
         for instruction in outcome["instructions"]:
             # Not numbered: some begin a sentence that the command on the next line ends.
-            prompt = "  $ " if str(instruction).startswith("aws ") else ""
-            console.print(f"      {prompt}{output.safe(instruction)}")
+            is_command = str(instruction).startswith("aws ")
+            prompt = "  $ " if is_command else ""
+            # A command is left to the terminal to wrap, so that it can be copied whole.
+            console.print(f"      {prompt}{output.safe(instruction)}", soft_wrap=is_command or None)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from unittest import mock
+
 import pytest
+from rich.table import Table
 
 from toolkit import output
 from toolkit.show import show_plan
@@ -38,3 +43,35 @@ def test_commands_of_an_instruction_are_marked(capsys: pytest.CaptureFixture[str
 def test_a_time_is_shown_to_the_second_in_utc(stored: object, shown: str) -> None:
     """What is no time, or has no offset, is shown as it is, without markup."""
     assert output.moment(stored) == shown
+
+
+@pytest.fixture
+def terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[pytest.CaptureFixture[str]]:
+    """A terminal of forty columns, without colours, that is captured."""
+    for name, value in (("COLUMNS", "40"), ("TERM", "xterm"), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    with mock.patch.object(sys.stdout, "isatty", return_value=True):
+        yield capsys
+
+
+def test_a_long_line_goes_on_under_its_own_beginning(terminal: pytest.CaptureFixture[str]) -> None:
+    """On a terminal what belongs to an indented line stays indented; a command is left whole."""
+    output.out().print("    " + "word " * 10)
+    output.out().print("  $ " + "word " * 10, soft_wrap=True)
+    *wrapped, command = terminal.readouterr().out.splitlines()
+    assert len(wrapped) == 2
+    assert all(line.startswith("    word ") for line in wrapped)
+    assert command.count("word") == 10
+
+
+def test_a_table_that_does_not_fit_is_told_in_lines(terminal: pytest.CaptureFixture[str]) -> None:
+    """Only where it does not fit, and where there are such lines."""
+    wide, narrow = Table("a", "b", box=None), Table("a", box=None)
+    wide.add_row("x" * 30, "y" * 30)
+    narrow.add_row("x")
+    output.print_table(wide, ["in lines"])
+    assert terminal.readouterr().out == "in lines\n"
+    output.print_table(narrow, ["in lines"])
+    assert "in lines" not in terminal.readouterr().out

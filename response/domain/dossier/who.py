@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from response.domain.actor import Actor
-from response.domain.dossier.ages import age, moment
+from response.domain.dossier.ages import age, many, moment
 from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.dossier.user_agents import agent_class, from_console_session, through_console
@@ -129,4 +129,5 @@ def _earlier(findings: Findings) -> str:
     if not findings.earlier:
         return f"it was not seen changing trails in the {_DAYS_LOOKED_AT} days before"
     calls = names(call.name for call in findings.earlier)
-    return f"it changed trails {len(findings.earlier)} times in the {_DAYS_LOOKED_AT} days before: {calls}"
+    often = many(len(findings.earlier), "time")
+    return f"it changed trails {often} in the {_DAYS_LOOKED_AT} days before: {calls}"
