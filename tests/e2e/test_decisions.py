@@ -101,6 +101,26 @@ def test_nobody_answers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _refusal(stage.api, left["id"], digest=left["approval"]["digest"]) == (409, "expired")
 
 
+def test_a_verdict_instead_of_a_decision(stage: Stage) -> None:
+    """Called authorised while it waits, the plan is rejected and the state is the new baseline."""
+    mallory = stage.hire("mallory-authorised")
+    stage.update_trail(mallory, S3KeyPrefix="agreed")
+    incident = stage.awaiting()
+    body = {"verdict": "authorised", "reason": "agreed under CHG-2"}
+    answer = stage.api.post("incidents", incident["id"], "verdict", body=body)
+    assert (answer["verdict"], answer["effect"]) == ("authorised", "ends_wait")
+    stage.executions_ended()
+    closed = stage.only_incident()
+    assert (closed["status"], closed["outcome"], closed["actions"]) == ("closed", "authorised", [])
+    assert (closed["verdict"], closed["verdict_reason"]) == ("authorised", "agreed under CHG-2")
+    assert not stage.is_contained(mallory)
+    baseline = stage.baseline()
+    assert baseline["state"]["S3KeyPrefix"] == "agreed"
+    assert f"alice, verdict on incident {incident['id']}" in baseline["approved_by"]
+    stage.reconcile()
+    assert stage.only_incident()["id"] == incident["id"]
+
+
 def test_a_second_attack_voids_the_question(stage: Stage) -> None:
     """What joins an incident changes its plan: the old one can no longer be approved, the new one can."""
     before, mallory, oscar = stage.trail(), stage.hire("mallory-joined"), stage.hire("oscar")
