@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest import mock
 
 import pytest
@@ -45,33 +47,31 @@ def test_a_time_is_shown_to_the_second_in_utc(stored: object, shown: str) -> Non
     assert output.moment(stored) == shown
 
 
-@pytest.fixture
-def terminal(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[pytest.CaptureFixture[str]]:
-    """A terminal of forty columns, without colours, that is captured."""
-    for name, value in (("COLUMNS", "40"), ("TERM", "xterm"), ("NO_COLOR", "1")):
-        monkeypatch.setenv(name, value)
-    with mock.patch.object(sys.stdout, "isatty", return_value=True):
-        yield capsys
+@contextmanager
+def terminal() -> Iterator[None]:
+    """A terminal of forty columns, without colours."""
+    settings = {"COLUMNS": "40", "TERM": "xterm", "NO_COLOR": "1"}
+    with mock.patch.dict(os.environ, settings), mock.patch.object(sys.stdout, "isatty", return_value=True):
+        yield
 
 
-def test_a_long_line_goes_on_under_its_own_beginning(terminal: pytest.CaptureFixture[str]) -> None:
+def test_a_long_line_goes_on_under_its_own_beginning(capsys: pytest.CaptureFixture[str]) -> None:
     """On a terminal what belongs to an indented line stays indented; a command is left whole."""
-    output.out().print("    " + "word " * 10)
-    output.out().print("  $ " + "word " * 10, soft_wrap=True)
-    *wrapped, command = terminal.readouterr().out.splitlines()
+    with terminal():
+        output.out().print("    " + "word " * 10)
+        output.out().print("  $ " + "word " * 10, soft_wrap=True)
+    *wrapped, command = capsys.readouterr().out.splitlines()
     assert len(wrapped) == 2
     assert all(line.startswith("    word ") for line in wrapped)
     assert command.count("word") == 10
 
 
-def test_a_table_that_does_not_fit_is_told_in_lines(terminal: pytest.CaptureFixture[str]) -> None:
-    """Only where it does not fit, and where there are such lines."""
-    wide, narrow = Table("a", "b", box=None), Table("a", box=None)
-    wide.add_row("x" * 30, "y" * 30)
-    narrow.add_row("x")
-    output.print_table(wide, ["in lines"])
-    assert terminal.readouterr().out == "in lines\n"
-    output.print_table(narrow, ["in lines"])
-    assert "in lines" not in terminal.readouterr().out
+def test_a_table_that_does_not_fit_is_told_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only where it does not fit; where it is piped, width is no matter."""
+    table = Table("a", "b", box=None)
+    table.add_row("x" * 30, "y" * 30)
+    with terminal():
+        output.print_table(table, ["in lines"])
+    assert capsys.readouterr().out == "in lines\n"
+    output.print_table(table, ["in lines"])
+    assert f"{'x' * 30}  {'y' * 30}" in capsys.readouterr().out
