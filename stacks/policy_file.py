@@ -49,7 +49,8 @@ def load_policy(path: Path) -> Mapping[str, Any]:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"policy file {path}: cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error  # which names the file again
+        raise PolicyFileError(f"policy file {path}: cannot be read: {reason}") from error
     except yaml.YAMLError as error:
         raise PolicyFileError(f"policy file {path}: is not valid YAML: {error}") from error
     try:

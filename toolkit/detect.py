@@ -26,9 +26,9 @@ class Tally:
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
 
-    def summary(self) -> str:
-        """One line for standard error."""
-        parts = [_count(self.records, "record"), _count(self.matches, "match", "matches")]
+    def summary(self, one: str = "match", many: str = "matches") -> str:
+        """One line for standard error, in which a match has the name that the command gives it."""
+        parts = [_count(self.records, "record"), _count(self.matches, one, many)]
         if self.duplicates:
             parts.append(_count(self.duplicates, "repeated delivery", "repeated deliveries"))
         if self.skipped:

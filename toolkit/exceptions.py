@@ -118,4 +118,4 @@ def _report(tally: Tally) -> None:
         output.warn(f"{problem.where}: {problem.reason}")
     if (rest := len(tally.problems) - MAX_NAMED_PROBLEMS) > 0:
         output.warn(f"and {rest} more that could not be parsed")
-    output.err().print(f"[dim]{tally.summary()}[/dim]")
+    output.err().print(f"[dim]{tally.summary('change to a trail', 'changes to trails')}[/dim]")

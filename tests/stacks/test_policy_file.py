@@ -65,9 +65,17 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> N
         _load(tmp_path, content)
 
 
+def test_a_file_that_is_not_there_is_named_once(tmp_path: Path) -> None:
+    """With the system's reason, not with its error as Python shows it."""
+    path = tmp_path / "absent.yaml"
+    with pytest.raises(PolicyFileError) as error:
+        load_policy(path)
+    assert str(error.value) == f"policy file {path}: cannot be read: No such file or directory"
+
+
 def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     """Bytes that are not UTF-8 are an error of the file, not a traceback."""
     path = tmp_path / "policy.yaml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(PolicyFileError, match=r"cannot be read"):
+    with pytest.raises(PolicyFileError, match=r": cannot be read: "):
         load_policy(path)

@@ -61,6 +61,7 @@ def test_what_cannot_be_read_is_named_and_counted(records: Path) -> None:
     err = check(records)[2]
     assert "2 inputs could not be parsed" in err
     assert "eventID is absent" in err
+    assert "changes to trails" in err
 
 
 def test_json_has_all_of_it(records: Path) -> None:
