@@ -97,7 +97,7 @@ def _is_contained(scenario: Scenario) -> Check:
 
 def _detected(watcher: Watcher, incident: dict[str, Any]) -> list[Check]:
     alarms = [name for name in DETECTION_ALARMS if name in watcher.alarmed]
-    paths = {record["path"] for record in incident["records"]}
+    paths = {record["path"] for record in incident["records"] if record["disposition"] == "opened"}
     return [
         Check("EventBridge opened the incident", "eventbridge" in paths, ", ".join(sorted(paths))),
         Check("both alarms went to ALARM", len(alarms) == len(DETECTION_ALARMS), ", ".join(alarms)),
