@@ -11,7 +11,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from stacks.assembly import STACK_ID
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, wait_until
 from toolkit.lab.account import TRAIL_NAME
 from toolkit.stack_client import StackClient
 
@@ -124,15 +124,7 @@ _REFUSALS = ("AccessDeniedException", "UnrecognizedClientException", "InvalidCli
 
 def answered(stage: Stage) -> dict[str, Any]:
     """The one incident, once everything is done that goes by itself: closed, or waiting for a person."""
-
-    def quiet(incident: dict[str, Any]) -> bool:
-        approval = incident["approval"]
-        asks = bool(approval and approval["status"] == "pending")
-        return asks or incident["status"] in {"closed", "failed"}
-
-    incident = stage.incident_that(quiet, "the incident was not answered")
-    if incident["status"] in {"closed", "failed"}:
-        stage.executions_ended()
+    stage.first_incident_in("closed", "failed", "awaiting_approval")
     return stage.only_incident()
 
 
@@ -140,8 +132,7 @@ def approve(stage: Stage, incident: Mapping[str, Any]) -> dict[str, Any]:
     """Let alice approve what she is asked for; the incident afterwards."""
     body = {"digest": incident["approval"]["digest"], "decision": "approve"}
     stage.api.post("incidents", incident["id"], "decision", body=body)
-    stage.executions_ended()
-    return stage.only_incident()
+    return stage.first_incident_in("closed", "failed")
 
 
 def take_back(stage: Stage, incident: Mapping[str, Any], *actions: str) -> dict[str, Any]:
@@ -151,8 +142,12 @@ def take_back(stage: Stage, incident: Mapping[str, Any], *actions: str) -> dict[
         body["actions"] = list(actions)
     asked = stage.api.post("incidents", incident["id"], "undo", body=body)
     assert asked["execution"], asked
-    stage.executions_ended()
-    after = stage.incident(incident["id"])
+
+    def ended() -> dict[str, Any] | None:
+        after = stage.incident(incident["id"])
+        return after if all(request["outcome"] for request in after["undo_requests"]) else None
+
+    after = wait_until(ended, "the undo did not end")
     assert [request["outcome"] for request in after["undo_requests"]][-1] == "undone", after["undo_requests"]
     return after
 

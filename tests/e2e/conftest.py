@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -53,7 +54,7 @@ def stage(deployment: Stage) -> Iterator[Stage]:
     deployment.begin()
     before, approved = deployment.trail(), deployment.baseline()
     yield deployment
-    deployment.executions_ended()
+    deployment.end()
     if deployment.trail() != before:
         deployment.trail_as(before)
     if deployment.baseline() != approved:
@@ -67,19 +68,26 @@ class _Deployments:
         self._lab = lab
         self._folders = folders
         self._stages: dict[str, Stage] = {}
+        self._assemblies: dict[str, Path] = {}
 
     def under(self, policy: str) -> Stage:
         """The stage under a policy: as it stands, or synthesized and deployed into an empty lab."""
         if policy in self._stages and self._stands():
             return self._stages[policy]
         server.reset(self._lab.endpoint)
-        folder = self._folders.mktemp("e2e")
-        path = folder / "policy.yaml"
-        path.write_text(policy, encoding="utf-8")
-        scenario = set_up(self._lab, synthesize_for_lab(folder / "assembly", path if policy else None))
+        scenario = set_up(self._lab, self._assembly(policy))
         lambda_.warm_up()
         self._stages = {policy: Stage(scenario)}
         return self._stages[policy]
+
+    def _assembly(self, policy: str) -> Path:
+        """The templates under a policy, synthesized once."""
+        if policy not in self._assemblies:
+            folder = self._folders.mktemp("e2e")
+            path = folder / "policy.yaml"
+            path.write_text(policy, encoding="utf-8")
+            self._assemblies[policy] = synthesize_for_lab(folder / "assembly", path if policy else None)
+        return self._assemblies[policy]
 
     def _stands(self) -> bool:
         """Whether the stack is still there: other tests of this process empty the lab."""

@@ -63,6 +63,7 @@ class Stage:
 
     scenario: Scenario
     known: set[str] = field(default_factory=set)
+    is_quiet: bool = False
 
     @property
     def lab(self) -> Lab:
@@ -81,11 +82,18 @@ class Stage:
 
     def begin(self) -> None:
         """Let what earlier tests left running end, and alarms fall silent; remember what is there."""
-        self.executions_ended()
+        if not self.is_quiet:
+            self.executions_ended()
+        self.is_quiet = False
         wait_until(lambda: not self._alarms(), "a detection alarm is still in ALARM")
         self.messages()
         self.known = {execution["executionArn"] for execution in self._executions()}
         self.known |= {incident["id"] for incident in self._incidents()}
+
+    def end(self) -> None:
+        """Let what the test left running end, so that the next one begins at once."""
+        self.executions_ended()
+        self.is_quiet = True
 
     def trail(self) -> TrailState:
         """The trail as it reads now."""
@@ -187,6 +195,16 @@ class Stage:
         """One incident whole, as the API shows it."""
         found: dict[str, Any] = self.api.get("incidents", incident_id)
         return found
+
+    def first_incident_in(self, *statuses: str) -> dict[str, Any]:
+        """The first incident of this test that is in one of these states, waited for in the list."""
+
+        def found() -> dict[str, Any] | None:
+            lines = (line for line in self._incidents() if line["id"] not in self.known)
+            line = next((line for line in lines if line["status"] in statuses), None)
+            return None if line is None else self.incident(line["id"])
+
+        return wait_until(found, f"no incident came to be {' or '.join(statuses)}")
 
     def only_incident(self) -> dict[str, Any]:
         """The one incident that this test opened."""

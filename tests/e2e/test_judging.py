@@ -38,6 +38,7 @@ def test_a_planned_change_in_full(stage: Stage) -> None:
     assert planned["id"] in baseline["approved_by"]
     used = _planned(stage, planned["id"])
     assert (used["status"], used["used_by"]) == ("used", incident["id"])
+    stage.executions_ended()
     assert {message.kind for message in stage.messages_about(incident["id"])} == {"opened", "closed"}
 
 

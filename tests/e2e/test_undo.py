@@ -43,9 +43,9 @@ def test_a_restore_that_was_a_mistake(stage: Stage) -> None:
     assert f"alice by undo of {incident['id']}" in baseline["approved_by"]
     assert (after["status"], after["outcome"]) == ("closed", "restored")
     assert {undone["undoes"] for undone in after["undone"]} == {*_CONTAINMENTS, "restore-trail"}
+    stage.executions_ended()
     assert [message.kind for message in stage.messages_about(incident["id"])][-1] == "undone"
     stage.reconcile()
-    stage.executions_ended()
     assert stage.only_incident()["id"] == incident["id"]
     assert "own_change" in stage.endings()
     assert set(stage.endings()) <= {"end", "own_change", "duplicate"}
