@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from response.domain.dossier.ages import moment
-from response.domain.dossier.section import Section, listed, names, sentence
+from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, sentence
 from response.domain.findings import Created, CreatedKind, Findings, Part
 from response.domain.plan import Action, ActionKind, Plan
 from response.domain.text import plain
 
+_NOT_LOOKED_FOR = "nobody is known whose calls could be looked through"
 _WORDS = {
     CreatedKind.USER: "user",
     CreatedKind.ROLE: "role",
@@ -25,7 +26,9 @@ def made_to_stay(findings: Findings, plan: Plan | None = None, contained: Sequen
     created = findings.created
     entries = [_entry(one, plan, contained) for one in created]
     if not created:
-        return Section("nothing found", {"created": listed(entries)}, missing)
+        looked = findings.conduct is not None
+        finding, why = ("nothing found", missing) if looked else (NOT_KNOWN, missing or _NOT_LOOKED_FOR)
+        return Section(finding, {"created": listed(entries)}, why)
     told = (
         []
         if plan is None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from response.domain.dossier.addresses import AddressClass, address_class, vpc_endpoint
+from response.domain.dossier.addresses import AddressClass, address_class, is_private, vpc_endpoint
 from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
 from response.domain.dossier.user_agents import agent_class
@@ -33,6 +34,7 @@ def from_where(records: Sequence[Record], findings: Findings) -> Section:
     finding = sentence(
         names((_source(record) for record in records), 200),
         *(_known(facts) for facts in findings.addresses[:5]),
+        _no_database(findings),
         *(_familiar("address", known) for known in findings.familiar_addresses[:5]),
         names((f"client: {_agent(record)}" for record in records), 200),
         *(_familiar("client", known) for known in findings.familiar_agents[:5]),
@@ -102,6 +104,21 @@ def _range(facts: AddressFacts) -> str:
 def _place(facts: AddressFacts) -> str:
     told = [plain(part, 80) for part in (facts.country, facts.network) if part]
     return f"by the configured database in {', '.join(told)}" if told else ""
+
+
+def _no_database(findings: Findings) -> str:
+    """Country and network, where no database was there to tell them of an address of the internet."""
+    unplaced = [facts for facts in findings.addresses if facts.country is None and facts.network is None]
+    if not any(_is_public(facts.address) for facts in unplaced):
+        return ""
+    return "country and network are not known: no address database is configured, or none could be read"
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return not is_private(ipaddress.ip_address(address))
+    except ValueError:
+        return False
 
 
 def _familiar(what: str, known: Familiar) -> str:

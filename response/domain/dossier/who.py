@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from response.domain.actor import Actor
+from response.domain import patterns
+from response.domain.actor import Actor, PrincipalKind
 from response.domain.dossier.ages import age, many, moment
 from response.domain.dossier.at_hand import at_hand
 from response.domain.dossier.section import NOT_KNOWN, Section, listed, names, reasons, sentence
@@ -33,6 +34,7 @@ def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> S
     if not records:
         return Section(NOT_KNOWN, {}, missing)
     keys = {record.actor.access_key_id for record in records}
+    missing = reasons(missing, *_not_described(records, findings))
     finding = sentence(
         names((record.actor.describe() for record in records), 400),
         names((told for record in records for told in _behind(record.actor)), 260),
@@ -112,6 +114,39 @@ def _facts(facts: PrincipalFacts, keys: set[str], now: dt.datetime) -> Iterator[
         yield f"tagged {names(f'{key}={value}' for key, value in facts.tags.items())}"
     if facts.groups:
         yield f"in the groups {names(facts.groups)}"
+
+
+def _not_described(records: Sequence[Record], findings: Findings) -> Iterator[str]:
+    """Why age, groups, tags and permissions of a principal are not known, where IAM told nothing of it."""
+    for record in records[:5]:
+        actor = record.actor
+        if _is_described(actor, findings):
+            continue
+        why = _INDESCRIBABLE.get(actor.kind, "")
+        if not why and actor.account and record.account and actor.account != record.account:
+            why = f"IAM of account {plain(actor.account, 20)} cannot be asked"
+        if not why and not findings.why_missing(Part.PRINCIPAL):
+            why = "IAM was not asked"
+        if why:
+            yield f"age, tags, groups and permissions of {plain(actor.describe(), 200)}: {why}"
+
+
+def _is_described(actor: Actor, findings: Findings) -> bool:
+    arns = [arn for arn in (actor.arn, actor.issuer_arn) if arn]
+    return any(
+        known in arns or any(patterns.is_same_role(known, arn) for arn in arns)
+        for known in findings.principals
+    )
+
+
+_INDESCRIBABLE = {
+    PrincipalKind.ROOT: "IAM describes no root user; no policy of its account limits it",
+    PrincipalKind.AWS_SERVICE: "an AWS service is neither user nor role",
+    PrincipalKind.AWS_ACCOUNT: "IAM of another account cannot be asked",
+    PrincipalKind.SAML_USER: "only the identity provider knows the user",
+    PrincipalKind.WEB_IDENTITY_USER: "only the identity provider knows the user",
+    PrincipalKind.UNKNOWN: "the record does not name a user or role",
+}
 
 
 def _key(key: KeyFacts, now: dt.datetime) -> str:

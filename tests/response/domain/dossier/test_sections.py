@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from response.domain.dossier import Section, assessed_sections, investigated_sec
 from response.domain.dossier.conduct import conduct_of
 from response.domain.dossier.made_to_stay import made_to_stay
 from response.domain.dossier.section import MOST_ENTRIES, fitted, listed, names
-from response.domain.findings import NOTHING, Findings, Part
+from response.domain.findings import NOTHING, AddressFacts, Findings, Part
 from response.domain.plan import Action, ActionKind, Call, Gate, Outcome, Plan
 from response.domain.policy import Policy, parse_policy
 from response.domain.record import Record
@@ -175,9 +176,42 @@ def _action(action_id: str, call: Call) -> Action:
 
 def test_nothing_made_is_said_with_what_was_not_looked_at() -> None:
     """To find nothing is worth as much as the search was."""
-    found = Findings(missing={Part.CREATED: ("us-east-1: AccessDenied",)})
+    seen = conduct_of([raw_record()], since=at(0), until=at(59))
+    found = Findings(conduct=seen, missing={Part.CREATED: ("us-east-1: AccessDenied",)})
     section = _investigated(found, _RECORD)["made_to_stay"]
     assert (section.finding, section.missing) == ("nothing found", "us-east-1: AccessDenied")
+
+
+def test_what_was_not_looked_for_is_not_nothing() -> None:
+    """Where no calls of anybody could be looked through, whether somebody was made is not known."""
+    section = _investigated(NOTHING)["made_to_stay"]
+    assert (section.finding, bool(section.missing)) == ("not known", True)
+
+
+@pytest.mark.parametrize(
+    ("identity", "why"),
+    [
+        ({"type": "Root", "arn": "arn:aws:iam::111122223333:root", "accountId": "111122223333"}, "no root"),
+        ({"type": "AWSService", "invokedBy": "config.amazonaws.com"}, "neither user nor role"),
+        ({"type": "AWSAccount", "principalId": "AROA:x", "accountId": "999999999999"}, "another account"),
+        (user("eve", account="999999999999"), "IAM of account 999999999999 cannot be asked"),
+        ({}, "does not name a user or role"),
+        (user("eve"), "IAM was not asked"),
+    ],
+)
+def test_whom_iam_does_not_describe_is_said(identity: dict[str, Any], why: str) -> None:
+    """Age, groups and permissions are a question of the guide: without an answer there is a reason."""
+    section = _investigated(NOTHING, by(identity))["who"]
+    assert "age, tags, groups and permissions of " in section.missing
+    assert why in section.missing
+
+
+def test_a_place_that_nobody_could_tell_is_said() -> None:
+    """No address database comes along: then country and network of a public address are not known."""
+    for address, told in (("203.0.113.7", True), ("10.0.0.7", False)):
+        found = Findings(addresses=(AddressFacts(address, None),))
+        finding = _investigated(found, _RECORD)["from_where"].finding
+        assert ("country and network are not known" in finding) is told
 
 
 def test_who_must_be_told() -> None:
