@@ -27,6 +27,10 @@ PROPAGATION = (
     "IAM takes seconds to bring a policy to every endpoint. The policy is read back after it is put; a call "
     "may still pass for a moment after that."
 )
+KEY_PROPAGATION = (
+    "IAM takes seconds to tell every endpoint that a key is switched off. Its status is read back after it "
+    "is set; a call may still pass for a moment after that."
+)
 _DENY_ALL_ATTACHED = "AWSDenyAll"
 _QUARANTINE = "AWSCompromisedKeyQuarantine"
 _A_TIME = "2026-01-31T09:30:00Z"
@@ -61,7 +65,7 @@ def switch_off(subject: Subject, target: Target, key: str, wording: Wording) -> 
         expects={"AccessKeyStatus": "Active"},
         aims={"AccessKeyStatus": "Inactive"},
         order=wording.order,
-        notes=wording.notes,
+        notes=(*wording.notes, KEY_PROPAGATION),
     )
     return (action,), ()
 

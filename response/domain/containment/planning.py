@@ -101,7 +101,8 @@ def _role(subject: Subject) -> Planned:
     workload = workloads.workload_of(subject)
     if workload is not None:
         denied = roles.deny_sessions(subject, workload=workload.words)
-        return joined(denied, workloads.left_to_a_person(subject, workload))
+        behind = NOTHING_PLANNED if workloads.is_attested(subject) else origin.plan_origins(subject)
+        return joined(denied, workloads.left_to_a_person(subject, workload), behind)
     return joined(roles.deny_sessions(subject), _vouched(subject), origin.plan_origins(subject))
 
 

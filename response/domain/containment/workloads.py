@@ -75,6 +75,14 @@ def workload_of(subject: Subject) -> Workload | None:
     return Workload(kind, name, _region(subject, name))
 
 
+def is_attested(subject: Subject) -> bool:
+    """Whether AWS itself says that a workload has the session; the name of a session alone proves nothing."""
+    actor = subject.actor
+    by_service = any(caller.kind is PrincipalKind.AWS_SERVICE for caller in origin.callers(subject))
+    scope = actor.in_scope_of
+    return bool(scope.credentials_issued_to or scope.source_arn or actor.ec2_role_delivery or by_service)
+
+
 def left_to_a_person(subject: Subject, workload: Workload) -> Planned:
     """The workload named, and how to isolate it."""
     reason = f"The credentials are those of {workload.words}; to isolate it is left to a person."
@@ -82,7 +90,7 @@ def left_to_a_person(subject: Subject, workload: Workload) -> Planned:
 
 
 def _kind_by_service(subject: Subject) -> WorkloadKind | None:
-    """By the service that made the session, as the chain, the metadata service's mark or the name tells."""
+    """By the service that made the session, as the chain tells; an instance's also by its name."""
     maker = next(origin.callers(subject), None)
     if maker is not None:
         return _SERVICES.get(maker.invoked_by) if maker.kind is PrincipalKind.AWS_SERVICE else None

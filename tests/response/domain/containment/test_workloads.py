@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from response.domain.containment import NOT_CONTAINED
+from response.domain.containment import NOT_CONTAINED, ORIGIN_UNKNOWN
 from response.domain.findings import AddressFacts, Findings, InterfaceFacts
 from tests.response.domain.commands import assert_is_command, commands_in
 from tests.response.domain.containment.scenes import chain, ids, names, plan, protecting
@@ -30,10 +30,15 @@ def in_scope(arn: str, session: str = "pay") -> dict[str, Any]:
     return role(session=session) | {"inScopeOf": {"credentialsIssuedTo": arn, "issuerType": "AWS::X"}}
 
 
+def delivered(identity: dict[str, Any]) -> dict[str, Any]:
+    """A session whose record says that an instance's metadata service handed the credentials out."""
+    return identity | {"sessionContext": {**identity["sessionContext"], "ec2RoleDelivery": "2.0"}}
+
+
 @pytest.mark.parametrize(
     ("identity", "caller", "target", "command"),
     [
-        (role(session=_INSTANCE), None, _INSTANCE, "aws ec2 create-snapshots"),
+        (delivered(role(session=_INSTANCE)), None, _INSTANCE, "aws ec2 create-snapshots"),
         (role(session=_INSTANCE), "ec2.amazonaws.com", _INSTANCE, "disableApiTermination"),
         (in_scope(_FUNCTION_ARN), None, _FUNCTION_ARN, "--reserved-concurrent-executions 0"),
         (role(session="pay"), "lambda.amazonaws.com", "pay", "put-function-concurrency"),
@@ -67,6 +72,14 @@ def test_a_name_like_an_instances_is_not_believed_against_the_chain() -> None:
     planned = plan(role(session=_INSTANCE), findings=Findings(chains=(chain(user("eve")),)))
     assert ids(planned) == ["deny-role-sessions", "deactivate-origin-key", "deny-origin-user"]
     assert planned[1] == ()
+
+
+def test_a_name_like_an_instances_alone_leaves_the_origin_open() -> None:
+    """Neither a record nor the metadata service says that an instance has it: somebody may have chosen it."""
+    planned = plan(role(session=_INSTANCE))
+    assert ids(planned) == ["deny-role-session"]
+    assert names(planned) == [NOT_CONTAINED, ORIGIN_UNKNOWN]
+    assert names(plan(delivered(role(session=_INSTANCE)))) == [NOT_CONTAINED]
 
 
 def test_the_region_of_an_instance_comes_from_where_its_address_was_found() -> None:
