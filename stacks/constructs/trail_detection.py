@@ -185,6 +185,9 @@ class EventDetection(Construct):
             rule_name=self.watch_rule_name,
             description="A role of Trailguard made a call that changes something: was it planned?",
             event_pattern=events.EventPattern(
+                # PutEvents takes such a source from nobody but AWS, and any detail from anybody (EventBridge
+                # API reference, PutEvents): without it a record could be put on the bus by hand.
+                source=events.Match.prefix("aws."),
                 detail_type=list(eventbridge.ENVELOPE["detail-type"]),
                 detail={
                     "readOnly": [False],

@@ -95,11 +95,14 @@ def test_a_change_starts_the_workflow_with_its_record(template: Template) -> Non
 
 
 def test_every_write_by_a_role_of_trailguard_starts_the_workflow(own: Template) -> None:
-    """Of whatever service, by the exact ARNs of the member roles; intake tells what was planned."""
+    """Of whatever service of AWS, by the exact ARNs of the member roles; intake tells what was planned.
+
+    Whoever may put events on the bus can write any detail, but no source that begins with `aws.`.
+    """
     watch = own.properties(_RULE, "EventDetectionResponderActed")
     pattern = watch["EventPattern"]
     assert pattern["detail-type"] == ["AWS API Call via CloudTrail"]
-    assert "source" not in pattern
+    assert pattern["source"] == [{"prefix": "aws."}]
     assert pattern["detail"]["readOnly"] == [False]
     roles = pattern["detail"]["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
     prefix = "arn:<AWS::Partition>:iam::<AWS::AccountId>:role/trailguard-"
