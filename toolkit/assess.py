@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
 from response.domain.assessment import Assessment, AssessmentInput, assess
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.errors import MalformedRecordError, MalformedStateError
+from response.domain.exception_review import is_change
 from response.domain.incident import incident_id
 from response.domain.policy import Policy, parse_policy
 from response.domain.record import Record, parse_record
 from response.domain.response_elements import from_response_elements
+from response.domain.suspects import contain_all
 from response.domain.trail_state import Surroundings, TrailState
 from stacks.policy_file import PolicyFileError, load_policy
 from toolkit import output
@@ -21,44 +24,72 @@ from toolkit.records import Found, Problem, UnreadablePathError, read_records
 from toolkit.show import SEVERITY_STYLE, show_changes, show_plan, show_risk
 
 DEFAULT_POLICY = "policy.yaml"
+_HYPOTHETICAL = "This call changed no trail. The plan is what would be done about whoever made it, if it had."
 ROLE_NAMES = ("trailguard-reader", "trailguard-restorer", "trailguard-container")
 
 
 def run(
     event: Path, before: Path, after: Path | None, policy: Path | None, *, as_json: bool
 ) -> output.ExitCode:
-    """Assess one record and print changes, risk, severity and plan."""
+    """Assess one record and print changes, risk, severity and plan.
+
+    A record that changes no trail has a plan too: what would be done about whoever made the call.
+    """
     record = read_record(event)
     earlier = read_state(before)
-    found = read_state(after) if after else _from_record(record, earlier, event)
+    is_hypothetical = after is None and not is_change(record)
+    if after is not None:
+        found: TrailState | None = read_state(after)
+    else:
+        found = earlier if is_hypothetical else _from_record(record, earlier, event)
     _same_trail(record, earlier, found, before)
-    assessment = assess(
-        AssessmentInput(
-            incident_id=incident_id(earlier.trail_arn, record.dedup_id, record.event_time),
-            trail_arn=earlier.trail_arn,
-            record=record,
-            found=found,
-            surroundings=Surroundings(),
-            baseline=Baseline(
-                trail_arn=earlier.trail_arn,
-                state=earlier,
-                captured_at=record.event_time,
-                approved_by=str(before),
-                source=BaselineSource.APPROVED,
-            ),
-            policy=read_policy(policy),
-            # Weighed at the time of the change, so that the same files always give the same plan.
-            now=record.event_time.astimezone(UTC),
-            responder_arns=tuple(
-                f"arn:{earlier.arn.partition}:iam::{earlier.account}:role/{name}" for name in ROLE_NAMES
-            ),
-        )
-    )
+    given = case(record, earlier, found, read_policy(policy), approved_by=str(before))
+    assessment = about_the_caller(given) if is_hypothetical else assess(given)
     if as_json:
         output.json_line(assessment.to_json())
     else:
         show(assessment)
     return output.ExitCode.DONE
+
+
+def case(
+    record: Record, earlier: TrailState, found: TrailState | None, policy: Policy, *, approved_by: str
+) -> AssessmentInput:
+    """Weighed at the time of the change, so that the same files always give the same plan."""
+    return AssessmentInput(
+        incident_id=incident_id(earlier.trail_arn, record.dedup_id, record.event_time),
+        trail_arn=earlier.trail_arn,
+        record=record,
+        found=found,
+        surroundings=Surroundings(),
+        baseline=Baseline(
+            trail_arn=earlier.trail_arn,
+            state=earlier,
+            captured_at=record.event_time,
+            approved_by=approved_by,
+            source=BaselineSource.APPROVED,
+        ),
+        policy=policy,
+        now=record.event_time.astimezone(UTC),
+        responder_arns=tuple(
+            f"arn:{earlier.arn.partition}:iam::{earlier.account}:role/{name}" for name in ROLE_NAMES
+        ),
+    )
+
+
+def about_the_caller(given: AssessmentInput) -> Assessment:
+    """What a change by whoever made this call would lead to for them, though the call changes nothing."""
+    actions, outcomes = contain_all(
+        given.record,
+        (),
+        trail_arn=given.trail_arn,
+        incident_id=given.incident_id,
+        policy=given.policy,
+        responder_arns=given.responder_arns,
+    )
+    assessment = assess(given)
+    plan = replace(assessment.plan, actions=actions, outcomes=outcomes)
+    return replace(assessment, plan=plan, summary=_HYPOTHETICAL)
 
 
 def read_record(path: Path) -> Record:

@@ -67,7 +67,10 @@ def assess(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say offline what a change means, how grave it is, and what would be done about it."""
+    """Say offline what a change means, how grave it is, and what would be done about it.
+
+    Of a record that changes no trail: what would be done about whoever made the call.
+    """
     from toolkit import assess as command
 
     raise typer.Exit(command.run(event, before, after, policy, as_json=as_json))

@@ -20,6 +20,7 @@ from response.domain.grading import grade
 from response.domain.policy_exception import PolicyException
 from response.domain.record import Record
 from response.domain.response_elements import from_response_elements
+from response.domain.text import plain
 from response.domain.trail_state import Surroundings, TrailState
 
 CHANGING = frozenset(
@@ -109,14 +110,15 @@ class Review:
         }
 
 
+def is_change(record: Record) -> bool:
+    """Whether the record is of a call that has changed some trail."""
+    is_known = record.event_source == _CLOUDTRAIL and record.event_name in CHANGING
+    return is_known and not record.failed
+
+
 def changes_a_trail(record: Record) -> bool:
     """Whether the record is of a call that has changed a trail, and says which."""
-    return (
-        record.event_source == _CLOUDTRAIL
-        and record.event_name in CHANGING
-        and not record.failed
-        and record.trail_arn() is not None
-    )
+    return is_change(record) and record.trail_arn() is not None
 
 
 def past_changes(records: Iterable[Record]) -> Iterator[PastChange]:
@@ -173,7 +175,8 @@ def _beside(exception: PolicyException, change: PastChange) -> Seen | None:
     if not concerns(exception, record):
         if lacking or change.graded is None:
             return None
-        return Seen(change, (f"made by {record.actor.describe()}, it is for {exception.principal}",))
+        who = " ".join(filter(None, (record.actor.describe(), plain(record.actor.arn, 300))))
+        return Seen(change, (f"made by {who}, it is for {exception.principal}",))
     if change.graded is None:
         lacking = (*lacking, f"what it changed cannot be told: {change.untold}")
     return Seen(change, lacking)

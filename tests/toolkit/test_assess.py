@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
+from response.domain.plan import ActionKind
+from response.domain.policy import Policy
+from response.domain.record import parse_record
+from response.domain.trail_state import TrailState
+from tests.response.domain.people import EVERYBODY
 from tests.toolkit.command import trailguard
 from tests.toolkit.samples import TRAIL_ARN, record, state
+from toolkit.assess import about_the_caller, case
 
 
 def write(folder: Path, name: str, document: Any) -> str:
@@ -150,3 +156,38 @@ def test_what_is_left_to_a_person_names_whom_it_is_about(tmp_path: Path) -> None
     before = write(tmp_path, "before.json", state())
     ran = trailguard("assess", "--event", event, "--before", before)
     assert "not_contained_automatically (arn:aws:iam::111122223333:root):" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {
+            "eventSource": "iam.amazonaws.com",
+            "eventName": "CreateUser",
+            "requestParameters": {"userName": "x"},
+        },
+        {"eventName": "LookupEvents", "requestParameters": None, "responseElements": None},
+        {"errorCode": "AccessDenied", "responseElements": None},
+        {"errorCode": "AccessDenied", "requestParameters": None, "responseElements": None},
+    ],
+    ids=["another service", "a read", "refused", "refused, unnamed"],
+)
+@pytest.mark.parametrize("kind", EVERYBODY)
+def test_any_record_has_the_containment_of_its_caller(kind: str, changes: dict[str, Any]) -> None:
+    """A record that changes no trail is answered with what would be done about whoever made the call."""
+    given = parse_record(record(**changes, userIdentity=EVERYBODY[kind]))
+    before = TrailState.from_json(state())
+    assessed = about_the_caller(case(given, before, before, Policy(), approved_by="before.json"))
+    assert assessed.plan.actions or assessed.plan.outcomes
+    assert all(action.kind is ActionKind.CONTAIN for action in assessed.plan.actions)
+
+
+def test_a_record_that_changes_no_trail_is_said_to(tmp_path: Path) -> None:
+    """The plan is told as what would be, and nothing is said to have changed."""
+    told = assess(tmp_path, event=record(eventName="DescribeTrails", requestParameters=None))
+    assert "changed no trail" in told["summary"]
+    assert (told["changes"], told["risk"]) == ([], 0)
+    assert [action["id"] for action in told["plan"]["actions"]] == [
+        "deactivate-access-key",
+        "deny-user-sessions",
+    ]
