@@ -218,7 +218,10 @@ class ServiceCount:
 
 @dataclass(frozen=True)
 class Conduct:
-    """What the actors of the incident did around the change. `left_out` counts what the lists do not hold."""
+    """What the actors of the incident did around the change. `left_out` counts what the lists do not hold.
+
+    `regions` are those whose event history was asked: what was done elsewhere is not known.
+    """
 
     since: dt.datetime
     until: dt.datetime
@@ -228,6 +231,7 @@ class Conduct:
     evasion: tuple[CallSeen, ...] = ()
     data: tuple[CallSeen, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def what_else(records: Sequence[Record], findings: Findings) -> Section:
     evidence = {
         "since": conduct.since.isoformat(),
         "until": conduct.until.isoformat(),
+        "regions": [plain(region, 40) for region in conduct.regions],
         "services": listed([_service(count) for count in conduct.services]),
         **{
             name: listed([call_entry(call) for call in calls], conduct.left_out.get(name, 0))
@@ -55,7 +56,8 @@ def _lists(conduct: Conduct, own: Collection[str]) -> dict[str, list[CallSeen]]:
 
 
 def _finding(conduct: Conduct, lists: Mapping[str, Sequence[CallSeen]]) -> str:
-    window = f"from {moment(conduct.since)} to {moment(conduct.until)}"
+    where = f" in {names(conduct.regions)}, the Regions looked at" if conduct.regions else ""
+    window = f"from {moment(conduct.since)} to {moment(conduct.until)}{where}"
     total = sum(count.calls for count in conduct.services)
     if not total:
         return f"no call of these actors was seen {window}"

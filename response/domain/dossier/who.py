@@ -42,7 +42,7 @@ def who(records: Sequence[Record], findings: Findings, *, now: dt.datetime) -> S
         names(_way(record) for record in records),
         *(_chain(chain) for chain in findings.chains[:5]),
         *(told for facts in list(findings.principals.values())[:5] for told in _facts(facts, keys, now)),
-        _earlier(findings),
+        _earlier(findings, names((record.region for record in records), 40)),
     )
     evidence = {
         "actors": listed([actor_entry(record) for record in records]),
@@ -158,11 +158,13 @@ def _key(key: KeyFacts, now: dt.datetime) -> str:
     return f"access key {plain(key.id, 40)} {made}{used}, {plain(key.status, 20)}"
 
 
-def _earlier(findings: Findings) -> str:
+def _earlier(findings: Findings, regions: str) -> str:
+    """A trail is changed in its own Region, so that is where it was looked for."""
+    where = f" in {regions}" if regions else ""
     if findings.earlier is None:
         return "whether it changed trails before is not known"
     if not findings.earlier:
-        return f"it was not seen changing trails in the {_DAYS_LOOKED_AT} days before"
+        return f"it was not seen changing trails{where} in the {_DAYS_LOOKED_AT} days before"
     calls = names(call.name for call in findings.earlier)
     often = many(len(findings.earlier), "time")
-    return f"it changed trails {often} in the {_DAYS_LOOKED_AT} days before: {calls}"
+    return f"it changed trails{where} {often} in the {_DAYS_LOOKED_AT} days before: {calls}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from response.aws.history import Attribute
@@ -77,7 +77,9 @@ def conduct(case: Case, known: Sequence[ActorHistory]) -> Conduct | None:
         return None
     since, until = _window(case)
     _tell(case, known, Part.CONDUCT)
-    return conduct_of((record.raw for record in _calls(known)), since=since, until=until)
+    found = conduct_of((record.raw for record in _calls(known)), since=since, until=until)
+    regions = dict.fromkeys(region for record in case.records for region in case.regions_of(record))
+    return replace(found, regions=tuple(ascii_only(region, 40) for region in regions))
 
 
 def created(case: Case, known: Sequence[ActorHistory]) -> tuple[Created, ...]:

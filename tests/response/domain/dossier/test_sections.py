@@ -81,7 +81,7 @@ def test_who() -> None:
         "it may call cloudtrail:UpdateTrail",
         "tagged team=build",
         "in the groups developers",
-        "it was not seen changing trails in the 90 days before",
+        "it was not seen changing trails in eu-west-1 in the 90 days before",
     ):
         assert said in section.finding
     assert section.missing == ""
@@ -124,6 +124,16 @@ def test_what_else() -> None:
     assert section.missing == "us-east-1: throttled"
     assert [entry["event_id"] for entry in section.evidence["evasion"]["entries"]] == ["e-stop"]
     assert [entry["session"] for entry in section.evidence["other_sessions"]["entries"]] == ["run-18"]
+
+
+def test_the_regions_that_were_looked_at_are_said() -> None:
+    """What was done in another Region is not in these calls, and nobody is to think so."""
+    for given_records in ([raw_record()], []):
+        seen = conduct_of(given_records, since=at(0), until=at(59))
+        found = Findings(conduct=replace(seen, regions=("eu-west-1", "us-east-1")))
+        section = _investigated(found, by(user()))["what_else"]
+        assert "in eu-west-1, us-east-1, the Regions looked at" in section.finding
+        assert section.evidence["regions"] == ["eu-west-1", "us-east-1"]
 
 
 def test_the_change_itself_is_nothing_else() -> None:

@@ -55,6 +55,7 @@ def test_the_actors_calls_of_48_hours_are_counted() -> None:
     made = case([record()], history)
     found = _conduct(made)
     assert (found.since, found.until) == (CHANGE - 48 * HOUR, START)
+    assert found.regions == ("eu-west-1", "us-east-1")
     assert {count.source: (count.calls, count.denied) for count in found.services} == {
         "cloudtrail.amazonaws.com": (1, 0),
         "iam.amazonaws.com": (1, 0),
