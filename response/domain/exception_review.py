@@ -124,7 +124,7 @@ def changes_a_trail(record: Record) -> bool:
 def past_changes(records: Iterable[Record]) -> Iterator[PastChange]:
     """What each of these records changed, in the order of time, whatever order they come in."""
     states: dict[str, TrailState | None] = {}  # None is a trail that was deleted
-    for record in sorted(records, key=lambda record: (record.event_time, record.event_id)):
+    for record in sorted(records, key=_place):
         arn = record.trail_arn()
         if arn is None:
             continue
@@ -142,6 +142,11 @@ def past_changes(records: Iterable[Record]) -> Iterator[PastChange]:
             yield PastChange(record, arn, tuple(graded))
         else:
             yield PastChange(record, arn, None, _FIRST)
+
+
+def _place(record: Record) -> tuple[dt.datetime, int, str]:
+    """Times are whole seconds: within one, a trail is made before anything else is done to it."""
+    return record.event_time, record.event_name != "CreateTrail", record.event_id
 
 
 def review(

@@ -100,6 +100,13 @@ def test_what_comes_near_says_why_it_is_not_covered(record: Record, missing: str
     assert any(text.startswith(missing) for text in near.missing), near.missing
 
 
+def test_what_is_done_to_a_trail_in_the_second_of_its_making_comes_after() -> None:
+    """Set-ups make a trail and start it at once, and ids of events have no order."""
+    made = call(9, "CreateTrail")
+    started = call(1, "StartLogging", responseElements=None, eventTime=made.raw["eventTime"])
+    assert [change.record for change in past_changes([started, made])] == [made, started]
+
+
 def test_the_first_record_of_a_trail_tells_no_change() -> None:
     """Nothing is known of how the trail was before."""
     (found,) = reviewed([_FIRST])
