@@ -1,0 +1,31 @@
+"""Containment on the embedded AWS: the call that takes it back leaves the principal as it was before."""
+
+from hypothesis import HealthCheck, given, settings
+
+from response.aws.calls import CallRunner
+from response.aws.credentials import CONTAINER_OPERATIONS
+from response.aws.pacing import Pacer
+from tests.response.aws.containments import OURS, Contained, call_and_inverse, cases, prepared, state
+from tests.response.aws.fakes import FakeClock
+from toolkit.lab.emulator.server import Lab
+
+
+@given(case=cases)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_inverse_after_the_action_is_the_identity(lab: Lab, case: Contained) -> None:
+    """Whatever the user or role had: the call changes it, and after the inverse it has that again."""
+    iam = lab.client("iam")
+    name, keys = prepared(iam, case)
+    before = state(iam, case.kind, name)
+    clock = FakeClock()
+    runner = CallRunner(
+        lambda _region: iam, service="iam", allowed=CONTAINER_OPERATIONS, clock=clock, pacer=Pacer(clock, 5)
+    )
+    call, inverse = call_and_inverse(case, name, keys)
+    runner.apply(call)
+    stood_already = call.operation.startswith("Put") and call.parameters[
+        "PolicyDocument"
+    ] == case.policies.get(OURS)
+    assert (state(iam, case.kind, name) == before) is stood_already
+    runner.apply(inverse)
+    assert state(iam, case.kind, name) == before
