@@ -31,6 +31,7 @@ _MARKS = (
     ("signin.amazonaws.com", AgentClass.CONSOLE),
     ("console.amazonaws.com", AgentClass.CONSOLE),
     ("console.aws", AgentClass.CONSOLE),
+    ("s3console/", AgentClass.CONSOLE),
     ("boto", AgentClass.SDK),
     ("aws-sdk-", AgentClass.SDK),
     ("aws_sdk", AgentClass.SDK),

@@ -25,6 +25,7 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"
         ("cloudformation.amazonaws.com", AgentClass.CLOUDFORMATION),
         ("AWS Internal", AgentClass.CONSOLE),
         ("console.amazonaws.com", AgentClass.CONSOLE),
+        ("[S3Console/0.4, aws-internal/3 aws-sdk-java/1.12.488 Linux/5.10]", AgentClass.CONSOLE),
         (_BROWSER, AgentClass.UNKNOWN),
         ("", AgentClass.UNKNOWN),
     ],
