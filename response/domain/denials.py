@@ -38,14 +38,15 @@ def deny_issued_before(time: str) -> str:
     return _denying({"DateLessThan": {ISSUED: time}})
 
 
-def deny_session(role_id: str, session_name: str) -> str:
-    """Everything denied to the sessions of that role under this one name."""
-    return _denying({"StringEquals": {USER_ID: [f"{role_id}:{session_name}"]}})
+def deny_session(role_id: str, *names: str, source_identity: str = "") -> str:
+    """Everything denied to the sessions of that role under these names, and to those of a source identity.
 
-
-def deny_source_identity(identity: str) -> str:
-    """Everything denied to the sessions that carry this source identity, which survives role chaining."""
-    return _denying({"StringEquals": {SOURCE_IDENTITY: [identity]}})
+    Whoever has a session of the same name with another source identity is denied as well. `""` leaves out
+    either; one of both is needed.
+    """
+    ids = [f"{role_id}:{name}" for name in sorted(set(names))] if role_id else []
+    denied = {SOURCE_IDENTITY: [source_identity] if source_identity else [], USER_ID: ids}
+    return _denying(*({"StringEquals": {key: values}} for key, values in denied.items() if values))
 
 
 def length(document: str) -> int:
@@ -53,7 +54,16 @@ def length(document: str) -> int:
     return len("".join(document.split()))
 
 
-def _denying(condition: Mapping[str, object]) -> str:
-    statement = {"Sid": "TrailguardContainment", "Effect": "Deny", "Action": "*", "Resource": "*"}
-    document = {"Version": "2012-10-17", "Statement": [{**statement, "Condition": condition}]}
-    return json.dumps(document, separators=(",", ":"))
+def _denying(*conditions: Mapping[str, object]) -> str:
+    """One statement for each condition; their Sids have to differ."""
+    statements = [
+        {
+            "Sid": f"TrailguardContainment{number if number > 1 else ''}",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": condition,
+        }
+        for number, condition in enumerate(conditions, start=1)
+    ]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements}, separators=(",", ":"))

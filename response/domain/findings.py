@@ -128,12 +128,16 @@ class Chain:
 
 @dataclass(frozen=True)
 class SessionSeen:
-    """Another session of the same role that made calls lately."""
+    """Another session of the same role that made calls lately.
+
+    `same_caller`: it was made by who made, or is, a session of the incident, so it is nobody else's.
+    """
 
     session_name: str
     access_key_id: str
     last_seen: dt.datetime
     source_ip: str = ""
+    same_caller: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,17 @@ from response.domain.containment.actions import ORDER, Wording, deny
 from response.domain.containment.cutoff import CUTOFF
 from response.domain.containment.subject import NOTHING_PLANNED, Planned, Subject
 from response.domain.containment.target import Target, facts_of, role_target
-from response.domain.denials import (
-    deny_issued_before,
-    deny_session,
-    deny_source_identity,
-    is_role_id,
-    is_session_name,
-)
+from response.domain.denials import deny_issued_before, deny_session, is_role_id, is_session_name
 from response.domain.findings import Findings, Part, RoleSessions, SessionSeen
 from response.domain.text import plain
 
 _SHOWN = 5
+# A deny by name has to fit a role's inline policies, and to be read by a person.
+_MOST_NAMED = 40
+_TOO_MANY = (
+    "Whoever made this session made {} others: too many to be denied by name, so all sessions are, if a "
+    "person says so."
+)
 _OWN = (
     "The role did what no executed action planned. Its open sessions are denied, those of this response "
     "included; sessions that are made later work, also those of whoever may assume the role."
@@ -36,6 +36,7 @@ _NOT_TOLD_APART = (
     "But the record does not hold the session as AWS writes it, so it cannot be told from the others: all of "
     "them are denied, if a person says so."
 )
+_ONLY = "this one is denied"
 UNNAMED = "The record does not name the role that was assumed."
 
 
@@ -59,6 +60,7 @@ class Choice:
     is_narrow: bool
     reason: str
     by_person: bool = False
+    also: int = 0  # sessions of the same caller that a narrow deny reaches as well
 
 
 def deny_sessions(
@@ -101,17 +103,20 @@ def deny_own(subject: Subject, *, order: int) -> Planned:
 def choose(subject: Subject, target: Target, workload: str) -> Choice:
     """Narrow for a workload and for a role that others use; wide otherwise."""
     sessions = sessions_of(subject.findings, target)
-    others = [] if sessions is None else list(_others(sessions, subject.actor))
+    further = [] if sessions is None else list(_further(sessions, subject.actor))
+    others = [seen for seen in further if not seen.same_caller]
+    alike = [seen for seen in further if seen.same_caller]
     if workload:
         reason = f"The session belongs to {plain(workload, 300)}; others may hold the same role."
     elif others:
         reason = f"The role is shared: {_listed(others)} used it lately and would be denied too."
     else:
         return Choice(deny_issued_before(CUTOFF), is_narrow=False, reason=_alone(subject.findings, sessions))
-    narrow = _narrow(subject, target)
+    narrow = None if len(alike) >= _MOST_NAMED else _narrow(subject, target, alike)
     if narrow is not None:
-        return Choice(narrow, is_narrow=True, reason=f"{reason} Only this one is denied.")
-    said = f"{reason} {_NOT_TOLD_APART}"
+        which = f"this one is denied, and {_listed(alike)}, made by the same caller" if alike else _ONLY
+        return Choice(narrow, is_narrow=True, reason=f"{reason} Only {which}.", also=len(alike))
+    said = f"{reason} {_TOO_MANY.format(len(alike)) if len(alike) >= _MOST_NAMED else _NOT_TOLD_APART}"
     return Choice(deny_issued_before(CUTOFF), is_narrow=False, reason=said, by_person=True)
 
 
@@ -122,20 +127,24 @@ def sessions_of(findings: Findings, target: Target) -> RoleSessions | None:
     return exact or next(alike, None)
 
 
-def _narrow(subject: Subject, target: Target) -> str | None:
-    """The deny of this session: by source identity, which nobody can change, else by the session's name."""
+def _narrow(subject: Subject, target: Target, alike: list[SessionSeen]) -> str | None:
+    """The deny of this session and those that its caller made: by name, and by source identity if it has one.
+
+    None where the record does not tell them from the others.
+    """
     actor = subject.actor
-    if actor.source_identity and is_session_name(actor.source_identity):
-        return deny_source_identity(actor.source_identity)
     facts = facts_of(subject.findings, target)
     known = {actor.issuer_id, actor.principal_id.partition(":")[0], facts.unique_id if facts else ""} - {""}
-    if len(known) != 1 or not is_session_name(actor.session_name):
+    role_id = known.pop() if len(known) == 1 else ""
+    names = [actor.session_name, *(seen.session_name for seen in alike)]
+    are_told = is_role_id(role_id) and all(map(is_session_name, names))
+    identity = actor.source_identity if is_session_name(actor.source_identity) else ""
+    if not are_told and (alike or not identity):
         return None
-    role_id = known.pop()
-    return deny_session(role_id, actor.session_name) if is_role_id(role_id) else None
+    return deny_session(role_id if are_told else "", *names, source_identity=identity)
 
 
-def _others(sessions: RoleSessions, actor: Actor) -> Iterator[SessionSeen]:
+def _further(sessions: RoleSessions, actor: Actor) -> Iterator[SessionSeen]:
     """Those that a deny by the session's name would spare."""
     return (seen for seen in sessions.others if seen.session_name != actor.session_name)
 
@@ -149,6 +158,8 @@ def _listed(others: list[SessionSeen]) -> str:
 def _alone(findings: Findings, sessions: RoleSessions | None) -> str:
     if sessions is not None:
         since = sessions.since.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        if sessions.others:
+            return f"Whoever else used the role since {since} did so by the same caller: all are denied."
         return f"No session of the role under another name was seen since {since}: all are denied."
     why = plain(findings.why_missing(Part.SESSIONS), 200)
     known = f"Whether others use the role is not known{f' ({why})' if why else ''}"
@@ -163,7 +174,10 @@ def _again(choice: Choice, workload: str) -> Iterator[str]:
             "too. Whoever controls it has to be cut off there, by a person."
         )
     elif choice.is_narrow and "SourceIdentity" in choice.document:
-        yield "The source identity stays with a session through every further role; nobody can change it."
+        yield (
+            "The source identity stays with a session through every further role. Whoever may choose one can "
+            "assume the role again under another: contain the origin too."
+        )
     elif choice.is_narrow:
         yield "Whoever may assume the role can do so again under another name: contain the origin too."
     else:
@@ -173,9 +187,11 @@ def _again(choice: Choice, workload: str) -> Iterator[str]:
 def _title(actor: Actor, target: Target, choice: Choice) -> str:
     if not choice.is_narrow:
         return f"Deny every session of {target.words} that was issued before"
+    more = f", and {choice.also} more of the same caller" if choice.also else ""
     if "SourceIdentity" in choice.document:
-        return f"Deny the sessions of {target.words} with source identity {plain(actor.source_identity, 64)}"
-    return f"Deny session {plain(actor.session_name, 64)} of {target.words}"
+        identity = plain(actor.source_identity, 64)
+        return f"Deny the sessions of {target.words} with source identity {identity}{more}"
+    return f"Deny session {plain(actor.session_name, 64)} of {target.words}{more}"
 
 
 def _issued_before(subject: Subject) -> dt.datetime | None:

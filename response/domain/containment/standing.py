@@ -49,12 +49,25 @@ def is_session_denied(
 ) -> bool:
     """Whether a session is denied that was issued before that time (None: not known when).
 
-    By the very same deny of this session, by one of everything, or by one of all sessions up to a later time.
+    By denies that name all that this one names, by one of everything, or by one of all sessions up to a later
+    time.
     """
     standing = [text for _, text in policies(actions, target)]
-    if DENY_ALL in standing or (CUTOFF not in document and document in standing):
+    wanted, named = _named(document), frozenset[tuple[str, str]]().union(*map(_named, standing))
+    if DENY_ALL in standing or (wanted and wanted <= named):
         return True
     return any(_reaches(text, issued_before) for text in standing)
+
+
+def _named(document: str) -> frozenset[tuple[str, str]]:
+    """The sessions and source identities that the document denies by name; none where it names none."""
+    try:
+        conditions = [
+            statement["Condition"]["StringEquals"] for statement in json.loads(document)["Statement"]
+        ]
+        return frozenset((key, value) for known in conditions for key in known for value in known[key])
+    except (ValueError, KeyError, TypeError):
+        return frozenset()
 
 
 def _reaches(document: str, issued_before: dt.datetime | None) -> bool:

@@ -1,8 +1,13 @@
-"""Which other sessions of a role are live: who else would be shut out with all sessions of it."""
+"""Which other sessions of a role are live: who else would be shut out with all sessions of it.
+
+A session that the actor's own caller made counts as the actor's: whoever kept a second one open, under any
+name, would otherwise be spared as somebody else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,10 +28,11 @@ _MOST_SESSIONS = 50
 
 def sessions(case: Case, chains: Iterable[Chain]) -> tuple[RoleSessions, ...]:
     """The other sessions of each role of the account that an actor or a step of a chain has used."""
-    used = _roles(case, chains)
+    known = tuple(chains)
+    used, callers = _roles(case, known), _callers(case, known)
     if len(used) > _MOST_ROLES:
         case.gaps.add(Part.SESSIONS, f"only {_MOST_ROLES} of {len(used)} roles were looked at")
-    return tuple(_of_role(case, role, own) for role, own in list(used.items())[:_MOST_ROLES])
+    return tuple(_of_role(case, role, own, callers) for role, own in list(used.items())[:_MOST_ROLES])
 
 
 def _roles(case: Case, chains: Iterable[Chain]) -> dict[str, set[str]]:
@@ -40,18 +46,47 @@ def _roles(case: Case, chains: Iterable[Chain]) -> dict[str, set[str]]:
     return used
 
 
-def _of_role(case: Case, role_arn: str, own: set[str]) -> RoleSessions:
+def _callers(case: Case, chains: Iterable[Chain]) -> frozenset[str]:
+    """Who acted, and who made the sessions that acted."""
+    actors = [record.actor for record in case.records]
+    actors += [actor_of(link.caller) for chain in chains for link in chain.links]
+    return frozenset(map(_identity, actors)) - {""}
+
+
+def _identity(actor: Actor) -> str:
+    """What tells one caller from another; `""` for a service, which makes sessions for everybody."""
+    return "" if actor.kind is PrincipalKind.AWS_SERVICE else actor.arn or actor.principal_id
+
+
+def _of_role(case: Case, role_arn: str, own: set[str], callers: frozenset[str]) -> RoleSessions:
     since = case.now - _LONGEST_SESSION
     issued = [record for record in _issuing(case, role_arn, own, since) if _is_live(record, case.now)]
-    calls = case.searches.calls_by_key()
+    calls, alike = case.searches.calls_by_key(), _made_by(issued, callers)
     others: dict[str, SessionSeen] = {}
     for record in issued:
         seen = _seen(record, calls)
         if seen.session_name not in own:
-            others.setdefault(seen.session_name, seen)
-    if len(others) > _MOST_SESSIONS:
-        case.gaps.add(Part.SESSIONS, f"only {_MOST_SESSIONS} of {len(others)} sessions are kept")
-    return RoleSessions(role_arn, since, tuple(others.values())[:_MOST_SESSIONS])
+            others.setdefault(seen.session_name, replace(seen, same_caller=seen.session_name in alike))
+    # Each kind by itself: very many of the actor's own must not hide that there are others.
+    kept = [seen for kind in (False, True) for seen in _most(others.values(), same_caller=kind)]
+    if len(others) > len(kept):
+        case.gaps.add(Part.SESSIONS, f"only {len(kept)} of {len(others)} sessions are kept")
+    return RoleSessions(role_arn, since, tuple(kept))
+
+
+def _made_by(issued: Sequence[Record], callers: frozenset[str]) -> frozenset[str]:
+    """The names of the sessions that those callers made, or that a session made by them made in its turn."""
+    made, known = set(), set(callers)
+    for record in reversed(issued):
+        if _identity(record.actor) in known:
+            made.add(ascii_only(_session_name(record)))
+            known.add(_text((record.response_elements or {}).get("assumedRoleUser"), "arn"))
+            known.discard("")
+    return frozenset(made)
+
+
+def _most(others: Iterable[SessionSeen], *, same_caller: bool) -> Sequence[SessionSeen]:
+    return [seen for seen in others if seen.same_caller is same_caller][:_MOST_SESSIONS]
 
 
 def _issuing(case: Case, role_arn: str, own: set[str], since: datetime) -> list[Record]:

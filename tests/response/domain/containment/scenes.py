@@ -96,6 +96,11 @@ def shared(*sessions: str, role: str = ROLE_ARN) -> RoleSessions:
     return RoleSessions(role, AT, tuple(SessionSeen(name, "ASIAOTHEROTHER000000", AT) for name in sessions))
 
 
+def of_caller(*sessions: str) -> tuple[SessionSeen, ...]:
+    """Further sessions that whoever made the suspect's has made."""
+    return tuple(SessionSeen(name, "ASIAOFTHECALLER00000", AT, same_caller=True) for name in sessions)
+
+
 def chain(*callers: Mapping[str, Any], names: Sequence[str] = (), whole: bool = True) -> Chain:
     """The chain behind the record of the examples, newest caller first."""
     links = tuple(

@@ -82,9 +82,11 @@ def assert_sound(action: Action) -> None:
     if "PolicyName" in call.parameters:
         assert call.parameters["PolicyName"].startswith(POLICY_NAME)
         assert action.aims == {f"{kind.title()}PolicyDocument": call.parameters["PolicyDocument"]}
-        (statement,) = json.loads(call.parameters["PolicyDocument"])["Statement"]
-        assert statement["Effect"] == "Deny"
-        assert set(statement.get("Condition", {})) <= {"StringEquals", "DateLessThan"}
+        statements = json.loads(call.parameters["PolicyDocument"])["Statement"]
+        assert len(statements) == 1 or all("StringEquals" in one["Condition"] for one in statements)
+        for statement in statements:
+            assert statement["Effect"] == "Deny"
+            assert set(statement.get("Condition", {})) <= {"StringEquals", "DateLessThan"}
     assert len(action.id) <= 30
     assert all(note.isprintable() for note in (*action.notes, action.title))
 

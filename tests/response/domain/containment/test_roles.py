@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.response.domain.containment.scenes import (
     ROLE_ARN,
     ids,
     known,
+    of_caller,
     outcome,
     plan,
     role_facts,
@@ -26,6 +28,13 @@ from tests.response.domain.people import role, role_id
 from tests.response.domain.strategies import ACCOUNT
 
 _ID = role_id("ci-deploy")
+
+
+def conditions(action: Action) -> list[Any]:
+    """The conditions of all its statements, whose Sids differ."""
+    statements = json.loads(action.calls[0].parameters["PolicyDocument"])["Statement"]
+    assert len({statement["Sid"] for statement in statements}) == len(statements)
+    return [statement["Condition"] for statement in statements]
 
 
 def condition(action: Action) -> Any:
@@ -69,12 +78,55 @@ def test_a_role_that_others_use_loses_this_session_only() -> None:
 
 
 def test_a_source_identity_is_denied_rather_than_a_name_that_can_be_chosen() -> None:
-    """It survives role chaining, and nobody can change it."""
+    """It survives role chaining; by name as well, for one of the same name may have another identity."""
     identity = role()
     identity["sessionContext"]["sourceIdentity"] = "alice"
     deny = only(identity, Findings(sessions=(shared("nightly"),)))
-    assert condition(deny) == {"StringEquals": {"aws:SourceIdentity": ["alice"]}}
+    assert conditions(deny) == [
+        {"StringEquals": {"aws:SourceIdentity": ["alice"]}},
+        {"StringEquals": {"aws:userid": [f"{_ID}:run-17"]}},
+    ]
     assert "alice" in deny.title
+
+
+def test_a_second_session_of_the_same_caller_is_not_spared() -> None:
+    """Whoever keeps one open under another name would go on with it; somebody else's is left."""
+    sessions = replace(shared("nightly"), others=(*shared("nightly").others, *of_caller("run-99", "run-3")))
+    deny = only(role(), Findings(sessions=(sessions,)))
+    ids_denied = [f"{_ID}:run-17", f"{_ID}:run-3", f"{_ID}:run-99"]
+    assert condition(deny) == {"StringEquals": {"aws:userid": ids_denied}}
+    assert "nightly used it lately" in deny.notes[0]
+    assert "run-99, run-3, made by the same caller" in deny.notes[0]
+    assert deny.title.endswith("and 2 more of the same caller")
+
+
+def test_sessions_of_the_same_caller_alone_make_no_role_shared() -> None:
+    """A second session of one's own narrows nothing."""
+    alone = replace(shared(), others=of_caller("run-99"))
+    deny = only(role(), Findings(sessions=(alone,)))
+    assert (deny.id, deny.gate) == ("deny-role-sessions", Gate.AUTO)
+    assert "by the same caller" in deny.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [([f"run-{n}" for n in range(100, 140)], "made 40 others"), (["not a name"], "cannot be told")],
+)
+def test_what_cannot_be_named_in_full_is_not_denied_in_part(names: list[str], said: str) -> None:
+    """All sessions then, and a person decides, since others use the role too."""
+    sessions = replace(shared(), others=(*shared("nightly").others, *of_caller(*names)))
+    deny = only(role(), Findings(sessions=(sessions,)))
+    assert (deny.id, deny.gate) == ("deny-role-sessions", Gate.APPROVE)
+    assert said in deny.notes[0]
+
+
+def test_what_an_earlier_deny_names_is_not_denied_again() -> None:
+    """A later round may find fewer sessions of the caller, since one of them has joined the incident."""
+    sessions = replace(shared(), others=(*shared("nightly").others, *of_caller("run-18")))
+    first = only(role(), Findings(sessions=(sessions,)))
+    later = Findings(sessions=(shared("nightly"),))
+    assert plan(role(session="run-18"), findings=later, standing=[first])[0] == ()
+    assert ids(plan(role(session="run-19"), findings=later, standing=[first])) == ["deny-role-session"]
 
 
 def test_many_others_are_listed_in_part() -> None:

@@ -11,7 +11,7 @@ from response.steps.investigating.chain import chains
 from response.steps.investigating.sessions import sessions
 from tests.response.aws.fakes import START
 from tests.response.steps.fakes import World
-from tests.response.steps.investigating.cases import ROLE, case, issued, session, user
+from tests.response.steps.investigating.cases import CHANGE, ROLE, case, issued, session, user
 from tests.response.steps.reader_fakes import FakeHistory
 from tests.response.steps.scenes import record
 
@@ -88,6 +88,51 @@ def test_a_history_that_does_not_show_the_own_session_is_not_relied_on() -> None
     made = case([OWN], [_issue("a-2", "ASIAOTHER", "pipeline")])
     assert [seen.session_name for seen in _sessions(made).others] == ["pipeline"]
     assert "others may be missing too" in _why(made)
+
+
+def _alike(history: list[Any], actor: Any = OWN) -> dict[str, bool]:
+    """Whether each further session is the same caller's, as far as the chain of the first one tells."""
+    made = case([actor], history)
+    (found, *_) = sessions(made, chains(made))
+    return {seen.session_name: seen.same_caller for seen in found.others}
+
+
+def test_a_session_that_the_same_caller_made_is_told_as_such() -> None:
+    """By another key of the same user too, and what such a session has made in its turn."""
+    deeper = session("second", "ASIASECOND")
+    history = [
+        _issue("a-1", "ASIAOWN", "s-1", at=CHANGE - HOUR / 2),
+        _issue("a-2", "ASIASECOND", "second", by=user("alice", "AKIAALICETWO")),
+        _issue("a-3", "ASIATHIRD", "third", by=deeper, at=START - HOUR / 3),
+        _issue("a-4", "ASIABOB", "bob", by=user("bob", "AKIABOB")),
+        _issue("a-5", "ASIAEC2", "i-0abc", by=SERVICE),
+    ]
+    assert _alike(history) == {"second": True, "third": True, "bob": False, "i-0abc": False}
+
+
+def test_callers_of_other_accounts_and_providers_are_told_apart_by_their_ids() -> None:
+    """Their records show no ARN."""
+    mine, theirs = (
+        {"type": "AWSAccount", "principalId": f"AIDA{who}", "accountId": "222222222222"} for who in "AB"
+    )
+    history = [
+        _issue("a-1", "ASIAOWN", "s-1", by=mine, at=CHANGE - HOUR / 2),
+        _issue("a-2", "ASIATWO", "two", by=mine),
+        _issue("a-3", "ASIATHREE", "three", by=theirs),
+    ]
+    assert _alike(history) == {"two": True, "three": False}
+
+
+def test_very_many_sessions_of_the_caller_do_not_hide_the_others() -> None:
+    """The role stays one that others use, however many sessions the actor opens."""
+    history = [
+        _issue("a-1", "ASIAOWN", "s-1", at=CHANGE - HOUR / 2),
+        *(_issue(f"b-{n}", f"ASIA{n}", f"mine-{n}", at=START - HOUR / 4) for n in range(60)),
+        _issue("a-2", "ASIABOB", "bob", by=user("bob", "AKIABOB")),
+    ]
+    alike = _alike(history)
+    assert alike["bob"] is False
+    assert sum(alike.values()) == 50
 
 
 def test_roles_of_a_chain_are_looked_at_too() -> None:
