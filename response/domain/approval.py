@@ -148,8 +148,9 @@ def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iter
     if actor is not None and is_same_person(approver, actor):
         return Refusal(
             RefusalCode.APPROVER_IS_ACTOR,
-            "The change under review was made with this identity (same user, key, role or session issuer);"
-            " somebody else has to decide.",
+            "The change under review was made with this identity (same user, key, role or session issuer),"
+            " or the investigation found it behind or beside whoever made it, or made by them; somebody else"
+            " has to decide.",
         )
     return None
 

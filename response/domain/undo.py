@@ -154,8 +154,8 @@ def check_requester(
         if refusal.code is RefusalCode.APPROVER_IS_ACTOR:
             return UndoRefusal(
                 UndoCode.REQUESTER_IS_ACTOR,
-                "This identity (same user, key, role or session issuer) made the change, or was shut out for"
-                " it; somebody else has to take the answer back.",
+                "This identity (same user, key, role or session issuer) made the change, was shut out for it,"
+                " or was found with whoever made it; somebody else has to take the answer back.",
             )
         return _malformed(refusal.text)
     return None

@@ -92,6 +92,7 @@ class Stage:
 
     def end(self) -> None:
         """Let what the test left running end, so that the next one begins at once."""
+        self._stop_waiting()
         self.executions_ended()
         self.is_quiet = True
 
@@ -99,9 +100,9 @@ class Stage:
         """The trail as it reads now."""
         return read_trail(self.lab, self.trail_arn)
 
-    def hire(self, name: str) -> AccessKey:
-        """A new IAM user who may change trails."""
-        iam = self.lab.client("iam")
+    def hire(self, name: str, *, by: AccessKey | None = None) -> AccessKey:
+        """A new IAM user who may change trails, made by root if nobody else is named."""
+        iam = self.lab.client("iam", **(by.credentials if by else {}))
         iam.create_user(UserName=name)
         actions = [f"cloudtrail:{action}" for action in _CHANGES_TRAILS]
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
@@ -330,6 +331,17 @@ class Stage:
         return subprocess.run(
             command, env=environment, cwd=PROJECT, check=False, capture_output=True, text=True
         )
+
+    def _stop_waiting(self) -> None:
+        """Take back the questions that the test left unanswered, as one that failed does."""
+        for line in self._incidents():
+            if line["id"] not in self.known and line["status"] == "awaiting_approval":
+                execution = self.incident(line["id"])["execution"]
+                self.lab.client("stepfunctions").stop_execution(executionArn=execution)
+                pk, sk = keys.lock(self.trail_arn)
+                self.lab.client("dynamodb").delete_item(
+                    TableName=self.scenario.outputs["IncidentTable"], Key={"pk": {"S": pk}, "sk": {"S": sk}}
+                )
 
     def _executions(self) -> list[dict[str, Any]]:
         machine = self.scenario.outputs["StateMachineArn"]

@@ -17,8 +17,10 @@ from botocore.config import Config
 
 from tests.e2e.cast import (
     answered,
+    api_as,
     assertion,
     assume,
+    let,
     make_role,
     outcomes,
     planned,
@@ -32,6 +34,7 @@ from tests.e2e.stage import Stage
 from toolkit.lab.account import ATTACKER_ACCOUNT, TRAIL_NAME
 from toolkit.lab.emulator import cloudtrail_recording, console, identity
 from toolkit.lab.emulator.internals import ministack
+from toolkit.stack_client import ApiRefusalError
 
 pytestmark = pytest.mark.e2e
 
@@ -49,7 +52,11 @@ def deployment(deployed: Deploy) -> Stage:
 
 
 def test_root(stage: Stage) -> None:
-    """No policy binds root. What root made lately is offered to a person, as that of any other suspect."""
+    """No policy binds root. What root made lately is offered to a person, whom root did not make lately."""
+    registrar = stage.hire("registrar")
+    let(stage, registrar.user, "iam:*")
+    newcomer = stage.hire("newcomer", by=registrar)
+    stage.entitle(newcomer)
     root = console.sign_in("root", account=stage.lab.account)
     weaken(stage, root)
     incident = answered(stage)
@@ -61,7 +68,10 @@ def test_root(stage: Stage) -> None:
     assert set(planned(incident).values()) == {"approve"}
     assert [action["id"] for action in incident["actions"]] == ["restore-trail"]
     body = {"digest": incident["approval"]["digest"], "decision": "reject", "comment": "it is all ours"}
-    stage.api.post("incidents", incident["id"], "decision", body=body)
+    with pytest.raises(ApiRefusalError) as refusal:
+        stage.api.post("incidents", incident["id"], "decision", body=body)
+    assert (refusal.value.status, refusal.value.problem["code"]) == (403, "approver_is_actor")
+    api_as(stage, newcomer.credentials).post("incidents", incident["id"], "decision", body=body)
     stage.executions_ended()
     assert works(stage, root)
     assert stage.trail().to_json() == stage.baseline()["state"]

@@ -77,7 +77,7 @@ def test_who_may_take_back_and_how_often(stage: Stage) -> None:
 
 
 def test_a_world_that_has_moved(stage: Stage) -> None:
-    """What somebody changed since is said and not overwritten: of a policy, of a key and of the trail."""
+    """What somebody changed since is said and not overwritten: of a policy and of the trail."""
     mallory, iam = stage.hire("mallory-moved"), stage.lab.client("iam")
     weaken(stage, mallory.credentials)
     incident = answered(stage)
