@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
-from response.domain.assessment import Assessment, AssessmentInput, assess
+from response.domain.arns import partition_of, trail_arn
+from response.domain.assessment import ABSENT, Assessment, AssessmentInput, assess
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.errors import MalformedRecordError, MalformedStateError
 from response.domain.exception_review import is_change
 from response.domain.incident import incident_id
+from response.domain.plan import Plan
 from response.domain.policy import Policy, parse_policy
 from response.domain.record import Record, parse_record
 from response.domain.response_elements import from_response_elements
@@ -25,17 +27,31 @@ from toolkit.show import SEVERITY_STYLE, show_changes, show_plan, show_risk
 
 DEFAULT_POLICY = "policy.yaml"
 _HYPOTHETICAL = "This call changed no trail. The plan is what would be done about whoever made it, if it had."
+_UNCOMPARED = (
+    "What the change means is not known without the state before it (--before). The plan is what would be "
+    "done about whoever made it; what puts the trail back is not in it."
+)
 ROLE_NAMES = ("trailguard-reader", "trailguard-restorer", "trailguard-container")
 
 
 def run(
-    event: Path, before: Path, after: Path | None, policy: Path | None, *, as_json: bool
+    event: Path, before: Path | None, after: Path | None, policy: Path | None, *, as_json: bool
 ) -> output.ExitCode:
     """Assess one record and print changes, risk, severity and plan.
 
-    A record that changes no trail has a plan too: what would be done about whoever made the call.
+    A record that changes no trail, or one without a state to compare with, has a plan too: what would be done
+    about whoever made the call.
     """
     record = read_record(event)
+    if before is None:
+        if after is not None:
+            raise output.CommandError(
+                f"{after}: a state after is compared with one before; give --before too"
+            )
+        _show_uncompared(
+            caller_plan(record, read_policy(policy)), is_change=is_change(record), as_json=as_json
+        )
+        return output.ExitCode.DONE
     earlier = read_state(before)
     is_hypothetical = after is None and not is_change(record)
     if after is not None:
@@ -71,9 +87,7 @@ def case(
         ),
         policy=policy,
         now=record.event_time.astimezone(UTC),
-        responder_arns=tuple(
-            f"arn:{earlier.arn.partition}:iam::{earlier.account}:role/{name}" for name in ROLE_NAMES
-        ),
+        responder_arns=_responders(earlier.arn.partition, earlier.account),
     )
 
 
@@ -90,6 +104,32 @@ def about_the_caller(given: AssessmentInput) -> Assessment:
     assessment = assess(given)
     plan = replace(assessment.plan, actions=actions, outcomes=outcomes)
     return replace(assessment, plan=plan, summary=_HYPOTHETICAL)
+
+
+def caller_plan(record: Record, policy: Policy) -> Plan:
+    """What would be done about whoever made this call, where nothing is known of a trail's state.
+
+    The trail is the one that the record names, else a nameless one of its account.
+    """
+    trail = record.trail_arn() or trail_arn(record.region, record.account, "unnamed")
+    incident = incident_id(trail, record.dedup_id, record.event_time)
+    actions, outcomes = contain_all(
+        record,
+        (),
+        trail_arn=trail,
+        incident_id=incident,
+        policy=policy,
+        responder_arns=_responders(partition_of(record.region), record.account),
+    )
+    return Plan(
+        incident_id=incident,
+        trail_arn=trail,
+        observed_digest=ABSENT,
+        baseline_source=str(BaselineSource.UNKNOWN),
+        created_at=record.event_time.astimezone(UTC).isoformat(),
+        actions=actions,
+        outcomes=outcomes,
+    )
 
 
 def read_record(path: Path) -> Record:
@@ -129,6 +169,20 @@ def read_policy(path: Path | None) -> Policy:
         return parse_policy(load_policy(place))
     except PolicyFileError as error:  # names the file already
         raise output.CommandError(str(error)) from error
+
+
+def _responders(partition: str, account: str) -> tuple[str, ...]:
+    return tuple(f"arn:{partition}:iam::{account}:role/{name}" for name in ROLE_NAMES)
+
+
+def _show_uncompared(plan: Plan, *, is_change: bool, as_json: bool) -> None:
+    """Print what would be done about a caller, and why nothing is said of a trail."""
+    summary = _UNCOMPARED if is_change else _HYPOTHETICAL
+    if as_json:
+        output.json_line({"summary": summary, "plan": plan.to_json()})
+        return
+    output.out().print(summary)
+    show_plan(plan.to_json())
 
 
 def _from_record(record: Record, earlier: TrailState, event: Path) -> TrailState | None:

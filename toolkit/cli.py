@@ -55,8 +55,12 @@ def detect(
 def assess(
     event: Annotated[Path, typer.Option(help="The CloudTrail record (or EventBridge envelope).")],
     before: Annotated[
-        Path, typer.Option(help="The trail state before, as `baseline show --json` prints it.")
-    ],
+        Path | None,
+        typer.Option(
+            help="The trail state before, as `baseline show --json` prints it; without it, the plan is only "
+            "what would be done about the caller."
+        ),
+    ] = None,
     after: Annotated[
         Path | None,
         typer.Option(help="The trail state after; without it, from the record's responseElements."),

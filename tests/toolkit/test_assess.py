@@ -13,7 +13,7 @@ from response.domain.trail_state import TrailState
 from tests.response.domain.people import EVERYBODY
 from tests.toolkit.command import trailguard
 from tests.toolkit.samples import TRAIL_ARN, record, state
-from toolkit.assess import about_the_caller, case
+from toolkit.assess import about_the_caller, caller_plan, case
 
 
 def write(folder: Path, name: str, document: Any) -> str:
@@ -180,6 +180,30 @@ def test_any_record_has_the_containment_of_its_caller(kind: str, changes: dict[s
     assessed = about_the_caller(case(given, before, before, Policy(), approved_by="before.json"))
     assert assessed.plan.actions or assessed.plan.outcomes
     assert all(action.kind is ActionKind.CONTAIN for action in assessed.plan.actions)
+
+
+def test_without_a_state_before_the_caller_alone_is_judged(tmp_path: Path) -> None:
+    """Of a change too, and of one whose record names no trail; that nothing was compared is said."""
+    event = write(tmp_path, "event.json", record())
+    ran = trailguard("assess", "--event", event, "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert "--before" in told["summary"]
+    assert [action["kind"] for action in told["plan"]["actions"]] == ["contain", "contain"]
+    unnamed = write(tmp_path, "unnamed.json", record(eventName="DescribeTrails", requestParameters=None))
+    shown = trailguard("assess", "--event", unnamed)
+    assert shown.returncode == 0, shown.stderr
+    assert "changed no trail" in shown.stdout
+    assert "deny-user-sessions" in shown.stdout
+    refused = trailguard("assess", "--event", event, "--after", write(tmp_path, "after.json", state()))
+    assert (refused.returncode, "give --before too" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("kind", EVERYBODY)
+def test_anybody_can_be_judged_without_a_state(kind: str) -> None:
+    """There is an action or a reason why there is none, and nobody is left out."""
+    plan = caller_plan(parse_record(record(userIdentity=EVERYBODY[kind])), Policy())
+    assert plan.actions or plan.outcomes
 
 
 def test_a_record_that_changes_no_trail_is_said_to(tmp_path: Path) -> None:
