@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache, cached_property
-from typing import Any
-
-import boto3
+from typing import TYPE_CHECKING, Any
 
 from response.aws.address_ranges import AddressRanges
 from response.aws.clock import SystemClock
@@ -16,10 +14,14 @@ from response.aws.geography import Geography
 from response.aws.log_records import LogRecords
 from response.aws.members import Members
 from response.aws.roles import CLIENT_CONFIG, Capability, Roles, regional_sts
+from response.aws.sessions import new_session
 from response.aws.store import IncidentStore
 from response.aws.topic import Topic
 from response.domain.policy import Policy
 from response.settings import Settings
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 
 class Wiring:
@@ -92,9 +94,14 @@ class Wiring:
         """The operator's address databases."""
         return Geography(self.settings.geoip_files)
 
+    @cached_property
+    def _session(self) -> Session:
+        """On the credentials of the function itself."""
+        return new_session()
+
     def _client(self, service: str) -> Any:
-        make: Any = boto3.client  # typed per literal service name, and this one is a variable
-        return make(service, region_name=self.settings.hub_region, config=CLIENT_CONFIG)
+        region = self.settings.hub_region
+        return self._session.create_client(service, region_name=region, config=CLIENT_CONFIG)
 
 
 @cache

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
-import botocore.session
 from botocore.config import Config
 
 from response.aws.clock import Clock
 from response.aws.errors import RefusedCallError, translated
+from response.aws.sessions import new_session
 
 if TYPE_CHECKING:
+    from botocore.session import Session
     from mypy_boto3_sts import STSClient
 
 # Renewed early, so that no call starts with credentials that end under it.
@@ -44,9 +44,9 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True)
 class _Assumed:
-    """A boto3 session on assumed-role credentials, with their end and the clients made of it so far."""
+    """A session on assumed-role credentials, with their end and the clients made of it so far."""
 
-    session: boto3.Session
+    session: Session
     expires_at: datetime
     clients: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
 
@@ -55,8 +55,7 @@ class _Assumed:
         key = (service, region, single_attempt)
         if key not in self.clients:
             config = SINGLE_ATTEMPT_CONFIG if single_attempt else CLIENT_CONFIG
-            make: Any = self.session.client  # typed per literal service name, and this one is a variable
-            self.clients[key] = make(service, region_name=region, config=config)
+            self.clients[key] = self.session.create_client(service, region_name=region, config=config)
         return self.clients[key]
 
 
@@ -71,7 +70,7 @@ class Roles:
         self._role_names = role_names
         self._clock = clock
         self._assumed: dict[tuple[str, str], _Assumed] = {}
-        # boto3 sessions are not safe to share between threads; the clients they make are.
+        # Sessions are not safe to share between threads; the clients they make are.
         self._lock = threading.Lock()
 
     def role_arn(self, capability: Capability, account: str) -> str:
@@ -88,7 +87,7 @@ class Roles:
         session_name: str,
         single_attempt: bool = False,
     ) -> Any:
-        """A boto3 client of that service and region, in that role session."""
+        """A client of that service and region, in that role session."""
         with self._lock:
             assumed = self._session(self.role_arn(capability, account), session_name)
             return assumed.client(service, region, single_attempt=single_attempt)
@@ -114,10 +113,9 @@ class Roles:
         with translated("sts:AssumeRole"):
             answer = self._sts.assume_role(RoleArn=role_arn, RoleSessionName=session_name)
         credentials = answer["Credentials"]
-        session = boto3.Session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
+        session = new_session()
+        session.set_credentials(
+            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
         )
         return _Assumed(session, credentials["Expiration"])
 
@@ -128,6 +126,7 @@ def regional_sts(region: str) -> STSClient:
     The global one, which older versions take by default in many regions, is a dependency on another region,
     and its tokens are not valid in regions that an account has to opt in to.
     """
-    session = botocore.session.Session()
+    session = new_session()
     session.set_config_variable("sts_regional_endpoints", "regional")
-    return boto3.Session(botocore_session=session).client("sts", region_name=region, config=CLIENT_CONFIG)
+    client: Any = session.create_client("sts", region_name=region, config=CLIENT_CONFIG)
+    return cast("STSClient", client)

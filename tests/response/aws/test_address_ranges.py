@@ -57,7 +57,7 @@ Serve = Callable[..., AddressRanges]
 def serve() -> Iterator[Serve]:
     """Serve a document; the reader of it."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     url = f"http://127.0.0.1:{server.server_address[1]}/ip-ranges.json"
     _Handler.asked, _Handler.location = [], ""

@@ -45,7 +45,7 @@ class _Handler(BaseHTTPRequestHandler):
 def waiting() -> Iterator[Waiting]:
     """A waiting server."""
     server = Waiting()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
     server.shutdown()

@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from toolkit.lab.emulator import address_ranges, sessions
+from toolkit.lab.emulator import address_ranges, bytecode, sessions
 from toolkit.lab.emulator.internals import ministack
 
 # What the managed Python runtime comes with.
@@ -52,6 +52,7 @@ class _Processes:
         """Start a function's process with the environment of Lambda and the packages of its runtime."""
         interpreter, *arguments = command
         settings["env"] = _environment(settings.get("env") or {})
+        bytecode.give(Path(settings["cwd"]))
         # -S: without the packages of this installation; -P: without the folder of the starting script.
         return subprocess.Popen([interpreter, "-S", "-P", *arguments], **settings)
 

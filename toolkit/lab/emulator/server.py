@@ -11,6 +11,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from toolkit.lab.emulator import install_all, isolation
@@ -44,11 +45,22 @@ class Lab:
         return {"aws_access_key_id": self.account, "aws_secret_access_key": "test"}
 
     def client(self, service: str, **overrides: Any) -> Any:
-        """Return a boto3 client of the lab: by default for the account's root user in the lab's Region."""
-        import boto3  # noqa: PLC0415  # 0.2 s that `trailguard --help` need not pay
+        """Return a boto3 client of the lab: by default for the account's root user in the lab's Region.
 
+        Without overrides it is shared with whoever else asks for it, since those who poll ask each time.
+        """
         settings = {"endpoint_url": self.endpoint, "region_name": self.region, **self.root_credentials}
-        return boto3.client(service, **{**settings, **overrides})  # type: ignore[call-overload]  # any service
+        make = _new_client if overrides else _shared_client
+        return make(service, **{**settings, **overrides})
+
+
+def _new_client(service: str, **settings: Any) -> Any:
+    import boto3  # noqa: PLC0415  # 0.2 s that `trailguard --help` need not pay
+
+    return boto3.client(service, **settings)  # type: ignore[call-overload]  # any service
+
+
+_shared_client = lru_cache(maxsize=64)(_new_client)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.toolkit.lab.emulator.helpers import (
@@ -274,7 +275,7 @@ def test_selectors_decide_what_is_delivered(lab: Lab, selectors: dict[str, Any],
 
 def test_a_client_may_say_where_it_comes_from(lab: Lab) -> None:
     """All clients of the lab are on loopback: X-Forwarded-For stands for the address that AWS would see."""
-    cloudtrail = lab.client("cloudtrail")
+    cloudtrail = lab.client("cloudtrail", config=Config())  # not the one that others share
     cloudtrail.meta.events.register(
         "before-sign.cloudtrail",
         lambda request, **_: request.headers.add_header("X-Forwarded-For", "203.0.113.9"),
