@@ -32,8 +32,9 @@ def test_an_answer_that_is_no_json_is_quoted() -> None:
         _answer(502, b"<html>")
 
 
-def test_an_endpoint_where_nobody_listens_is_named() -> None:
+def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """And no question is asked about stack and permissions, which have nothing to do with it."""
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     session = boto3.Session("AKIDEXAMPLE", "secret", region_name="eu-west-1")
     client = StackClient(given_session=session, endpoint="http://127.0.0.1:9")
     with pytest.raises(CommandError) as refusal:

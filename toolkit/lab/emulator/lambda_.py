@@ -18,7 +18,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from toolkit.lab.emulator import address_ranges, bytecode, sessions
+from toolkit.lab.emulator import address_ranges, function_code, sessions
 from toolkit.lab.emulator.internals import ministack
 
 # What the managed Python runtime comes with.
@@ -52,7 +52,6 @@ class _Processes:
         """Start a function's process with the environment of Lambda and the packages of its runtime."""
         interpreter, *arguments = command
         settings["env"] = _environment(settings.get("env") or {})
-        bytecode.give(Path(settings["cwd"]))
         # -S: without the packages of this installation; -P: without the folder of the starting script.
         return subprocess.Popen([interpreter, "-S", "-P", *arguments], **settings)
 
@@ -61,7 +60,7 @@ class _Processes:
 def install() -> None:
     """Give functions their environment, their credentials and the names of their errors."""
     runtime, service = ministack("core.lambda_runtime"), ministack("services.lambda_svc")
-    runtime.subprocess = _Processes()
+    runtime.subprocess, runtime.zipfile = _Processes(), function_code.Archives()
     runtime.execution_credentials = _with_contract(runtime.execution_credentials)
     script = runtime._PYTHON_WORKER_SCRIPT
     if _FAILURE not in script or script.count(_OWN_VARIABLES) != 1:
