@@ -17,6 +17,8 @@ PINNED := $(VENV)/.pinned
 STAMP := $(VENV)/.installed
 # A shell that carries settings of another project must not reach into this one.
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# The command is started many times; compile it once.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check synth lab format lock clean
 .DEFAULT_GOAL := help
@@ -45,8 +47,9 @@ lab: $(STAMP)
 synth: $(STAMP)
 	@$(BIN)/python app.py
 
+# Three on two cores: the end-to-end tests wait for the embedded AWS half of their time.
 test: $(STAMP)
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP)
 	@$(BIN)/ruff check .

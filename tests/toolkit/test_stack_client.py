@@ -6,7 +6,9 @@ import json
 
 import boto3
 import pytest
+from botocore.config import Config
 
+from toolkit import stack_client
 from toolkit.output import CommandError, ExitCode
 from toolkit.stack_client import ApiRefusalError, StackClient, _answer
 
@@ -34,7 +36,8 @@ def test_an_answer_that_is_no_json_is_quoted() -> None:
 
 def test_an_endpoint_where_nobody_listens_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """And no question is asked about stack and permissions, which have nothing to do with it."""
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    once = Config(retries={"total_max_attempts": 1})
+    monkeypatch.setattr(stack_client, "_CONFIG", once)
     session = boto3.Session("AKIDEXAMPLE", "secret", region_name="eu-west-1")
     client = StackClient(given_session=session, endpoint="http://127.0.0.1:9")
     with pytest.raises(CommandError) as refusal:
