@@ -6,7 +6,8 @@ leave a handler under their own class name, since that is what the state machine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -30,6 +31,7 @@ from response.steps import reconcile as reconcile_step
 from response.steps import settle_approval as settle_approval_step
 from response.steps import undo as undo_step
 from response.steps import verify as verify_step
+from response.steps.telling import Teller, announce
 from response.steps.world import current
 from response.wiring import Wiring, wiring
 from response.workflow.contract import StepEvent, StepResult
@@ -61,6 +63,20 @@ class LoggedMetrics:
         if self._any:
             self._metrics.flush_metrics()
             self._any = False
+
+
+@contextmanager
+def _measured() -> Iterator[LoggedMetrics]:
+    """Metrics that are written at the end, however it comes."""
+    metrics = LoggedMetrics()
+    try:
+        yield metrics
+    finally:
+        metrics.flush()
+
+
+def _teller(w: Wiring, metrics: LoggedMetrics) -> Teller:
+    return Teller(w.channels, store=w.store, clock=w.clock, metrics=metrics)
 
 
 def _step(name: str, event: StepEvent, run: Callable[[Wiring], StepResult]) -> StepResult:
@@ -136,13 +152,19 @@ def assess(event: StepEvent, _context: object) -> StepResult:
 
 def notify(event: StepEvent, _context: object) -> StepResult:
     """Tell the owners."""
-    return _step(
-        "notify",
-        event,
-        lambda w: notify_step.run(
-            event, store=w.store, topic=w.topic, policy=w.policy, settings=w.settings, clock=w.clock
-        ),
-    )
+    with _measured() as metrics:
+        return _step(
+            "notify",
+            event,
+            lambda w: notify_step.run(
+                event,
+                store=w.store,
+                teller=_teller(w, metrics),
+                policy=w.policy,
+                settings=w.settings,
+                clock=w.clock,
+            ),
+        )
 
 
 def execute(event: StepEvent, _context: object) -> StepResult:
@@ -183,16 +205,14 @@ def verify(event: StepEvent, _context: object) -> StepResult:
 
 def close(event: StepEvent, _context: object) -> StepResult:
     """Report and release."""
-    metrics = LoggedMetrics()
-    result = _step(
-        "close",
-        event,
-        lambda w: close_step.run(
-            event, store=w.store, evidence=w.evidence, metrics=metrics, policy=w.policy, clock=w.clock
-        ),
-    )
-    metrics.flush()
-    return result
+    with _measured() as metrics:
+        return _step(
+            "close",
+            event,
+            lambda w: close_step.run(
+                event, store=w.store, evidence=w.evidence, metrics=metrics, policy=w.policy, clock=w.clock
+            ),
+        )
 
 
 def undo(event: StepEvent, _context: object) -> StepResult:
@@ -213,37 +233,42 @@ def undo(event: StepEvent, _context: object) -> StepResult:
 
 def escalate(event: StepEvent, _context: object) -> StepResult:
     """Tell a person."""
-    return _step(
-        "escalate",
-        event,
-        lambda w: escalate_step.run(
-            event, store=w.store, topic=w.topic, policy=w.policy, settings=w.settings, clock=w.clock
-        ),
-    )
+    with _measured() as metrics:
+        return _step(
+            "escalate",
+            event,
+            lambda w: escalate_step.run(
+                event,
+                store=w.store,
+                teller=_teller(w, metrics),
+                policy=w.policy,
+                settings=w.settings,
+                clock=w.clock,
+            ),
+        )
 
 
 def reconcile(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Look for what the events did not bring."""
-    metrics = LoggedMetrics()
     logger.append_keys(step="reconcile")
     w = wiring()
     try:
-        result = reconcile_step.run(
-            event,
-            store=w.store,
-            members=w.members,
-            executions=w.executions,
-            topic=w.topic,
-            logs=w.logs,
-            settings=w.settings,
-            clock=w.clock,
-            metrics=metrics,
-        )
+        with _measured() as metrics:
+            result = reconcile_step.run(
+                event,
+                store=w.store,
+                members=w.members,
+                executions=w.executions,
+                teller=_teller(w, metrics),
+                logs=w.logs,
+                policy=w.policy,
+                settings=w.settings,
+                clock=w.clock,
+                metrics=metrics,
+            )
     except TrailguardError:
         logger.exception("reconcile failed")
         raise
-    finally:
-        metrics.flush()
     logger.info("reconcile done", extra={"result": result})
     return result
 
@@ -252,16 +277,26 @@ def console(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
     """Answer a request to the HTTP API."""
     logger.append_keys(step="console")
     w = wiring()
-    deps = ConsoleDeps(
-        store=w.store,
-        readers=w.members,
-        executions=w.executions,
-        settings=w.settings,
-        clock=w.clock,
-        log_failure=logger.error,
-        look=lambda action, incident, session: current(action, incident, w.members, session),
-    )
-    response = api.handle(event, deps)
+    with _measured() as metrics:
+        deps = ConsoleDeps(
+            store=w.store,
+            readers=w.members,
+            executions=w.executions,
+            settings=w.settings,
+            clock=w.clock,
+            log_failure=logger.error,
+            look=lambda action, incident, session: current(action, incident, w.members, session),
+            announce=lambda kind, incident, answer, said: announce(
+                kind,
+                incident,
+                answer,
+                said,
+                teller=_teller(w, metrics),
+                policy=w.policy,
+                settings=w.settings,
+            ),
+        )
+        response = api.handle(event, deps)
     logger.info("request answered", extra={"status": response.get("statusCode")})
     return response
 

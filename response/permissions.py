@@ -15,7 +15,9 @@ SYMBOLS: Mapping[str, str] = {
     "evidence_bucket": "ARN of the evidence bucket",
     "evidence_key": "ARN of the key that encrypts the evidence bucket",
     "topic": "ARN of the notification topic",
-    "topic_key": "ARN of the key that encrypts the notification topic",
+    "chat_topic": "ARN of the topic of the chat channel; grants on it fall away where there is no chat",
+    "topic_key": "ARN of the key that encrypts both topics",
+    "event_bus": "ARN of the bus on which machines are told",
     "state_machine": "ARN of the response state machine",
     "executions": "ARN pattern of that state machine's executions: ...:execution:<name>:*",
     "log_group": "ARN of the watched log group; grants on it fall away where none is watched",
@@ -92,6 +94,16 @@ _PUBLISH = (
     Grant(("sns:Publish",), ("{topic}",)),
     Grant(("kms:GenerateDataKey", "kms:Decrypt"), ("{topic_key}",)),
 )
+_TELL = (
+    *_PUBLISH,
+    Grant(("sns:Publish",), ("{chat_topic}",)),
+    # Not in another source's name: rules rely on it.
+    Grant(
+        ("events:PutEvents",),
+        ("{event_bus}",),
+        conditions={"StringEquals": {"events:source": "trailguard"}},
+    ),
+)
 _WAKE = Grant(("states:SendTaskSuccess",), ("{state_machine}",))
 _START = Grant(("states:StartExecution",), ("{state_machine}",))
 _WATCH = Grant(("states:DescribeExecution",), ("{executions}",))
@@ -103,18 +115,18 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
     "preserve": FunctionPermissions((*_BASE, *_SEAL), assumes=("reader",)),
     "investigate": FunctionPermissions(_BASE, assumes=("reader",)),
     "assess": FunctionPermissions(_BASE, assumes=("reader",)),
-    "notify": FunctionPermissions((*_BASE, *_PUBLISH)),
+    "notify": FunctionPermissions((*_BASE, *_TELL)),
     "execute": FunctionPermissions(_BASE, assumes=("reader", "restorer", "container")),
     "await_approval": FunctionPermissions((*_BASE, _WAKE)),
     "settle_approval": FunctionPermissions(_BASE),
     "verify": FunctionPermissions(_BASE, assumes=("reader",)),
     "close": FunctionPermissions((*_BASE, *_SEAL)),
     "undo": FunctionPermissions((*_BASE, *_SEAL, _WATCH), assumes=("reader", "restorer", "container")),
-    "escalate": FunctionPermissions((*_BASE, *_PUBLISH)),
+    "escalate": FunctionPermissions((*_BASE, *_TELL)),
     "reconcile": FunctionPermissions(
         (
             *_BASE,
-            *_PUBLISH,
+            *_TELL,
             _TABLE_INDEX,
             _WATCH,
             _START,
@@ -123,7 +135,7 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
         ),
         assumes=("reader",),
     ),
-    "console": FunctionPermissions((*_BASE, _TABLE_INDEX, _WAKE, _START), assumes=("reader",)),
+    "console": FunctionPermissions((*_BASE, *_TELL, _TABLE_INDEX, _WAKE, _START), assumes=("reader",)),
     "capture_baseline": FunctionPermissions(_BASE, assumes=("reader",)),
 }
 

@@ -45,6 +45,7 @@ class Environment(StrEnum):
     INCIDENT_TABLE = "TG_INCIDENT_TABLE"
     EVIDENCE_BUCKET = "TG_EVIDENCE_BUCKET"
     TOPIC_ARN = "TG_TOPIC_ARN"
+    EVENT_BUS = "TG_EVENT_BUS"
     STATE_MACHINE_ARN = "TG_STATE_MACHINE_ARN"
     READER_ROLE_NAME = "TG_READER_ROLE_NAME"
     RESTORER_ROLE_NAME = "TG_RESTORER_ROLE_NAME"
@@ -54,9 +55,10 @@ class Environment(StrEnum):
     HUB_REGION = "TG_HUB_REGION"
     RETENTION_DAYS = "TG_RETENTION_DAYS"
     STACK_NAME = "TG_STACK_NAME"
-    # These may be empty: no log group is watched, no alarms, and the console cannot know its own address.
+    # These may be empty: no log group is watched, there are no alarms, there is no chat.
     LOG_GROUP_NAME = "TG_LOG_GROUP_NAME"
     ALARM_NAMES = "TG_ALARM_NAMES"
+    CHAT_TOPIC_ARN = "TG_CHAT_TOPIC_ARN"
     CONSOLE_URL = "TG_CONSOLE_URL"
     POLICY_FILE = "TG_POLICY_FILE"
     # What an investigation may use; without them no database is read, and AWS's own figures and file hold.
@@ -69,6 +71,7 @@ OPTIONAL = frozenset(
     {
         Environment.LOG_GROUP_NAME,
         Environment.ALARM_NAMES,
+        Environment.CHAT_TOPIC_ARN,
         Environment.CONSOLE_URL,
         Environment.POLICY_FILE,
         Environment.GEOIP_FILES,
@@ -89,6 +92,7 @@ class Settings:
     incident_table: str
     evidence_bucket: str
     topic_arn: str
+    event_bus: str
     state_machine_arn: str
     reader_role_name: str
     restorer_role_name: str
@@ -102,6 +106,7 @@ class Settings:
     alarm_names: tuple[str, ...]
     console_url: str
     policy_file: Path
+    chat_topic_arn: str = ""
     geoip_files: tuple[Path, ...] = ()
     lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
     ip_ranges_url: str = IP_RANGES_URL
@@ -114,6 +119,8 @@ class Settings:
             incident_table=text[Environment.INCIDENT_TABLE],
             evidence_bucket=text[Environment.EVIDENCE_BUCKET],
             topic_arn=_matching(text, Environment.TOPIC_ARN, _ARN, "an ARN"),
+            event_bus=text[Environment.EVENT_BUS],
+            chat_topic_arn=_arn_or_none(text, Environment.CHAT_TOPIC_ARN),
             state_machine_arn=_matching(text, Environment.STATE_MACHINE_ARN, _ARN, "an ARN"),
             reader_role_name=text[Environment.READER_ROLE_NAME],
             restorer_role_name=text[Environment.RESTORER_ROLE_NAME],
@@ -188,6 +195,10 @@ def _matching(
     if not form.fullmatch(text[name]):
         raise SettingsError(f"environment variable {name} is {text[name]!r}, expected {expected}")
     return text[name]
+
+
+def _arn_or_none(text: Mapping[Environment, str], name: Environment) -> str:
+    return _matching(text, name, _ARN, "an ARN") if text[name] else ""
 
 
 def _rate(value: str) -> float:

@@ -7,7 +7,9 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from response.aws.address_ranges import AddressRanges
+from response.aws.channels import Channels
 from response.aws.clock import SystemClock
+from response.aws.event_bus import EventBus
 from response.aws.evidence import EvidenceStore
 from response.aws.executions import Executions
 from response.aws.geography import Geography
@@ -48,9 +50,15 @@ class Wiring:
         return EvidenceStore(client, bucket=self.settings.evidence_bucket, owner=self.settings.account)
 
     @cached_property
-    def topic(self) -> Topic:
-        """The owners' topic."""
-        return Topic(self._client("sns"), arn=self.settings.topic_arn)
+    def channels(self) -> Channels:
+        """Mail, events, and a chat where there is one."""
+        sns, settings = self._client("sns"), self.settings
+        return Channels(
+            mail=Topic(sns, arn=settings.topic_arn),
+            bus=EventBus(self._client("events"), name=settings.event_bus),
+            chat=Topic(sns, arn=settings.chat_topic_arn) if settings.chat_topic_arn else None,
+            console_url=settings.console_url,
+        )
 
     @cached_property
     def executions(self) -> Executions:

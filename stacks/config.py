@@ -64,6 +64,7 @@ class DeploymentConfig:
     `log_group_name`: the log group of an existing trail; None, and the stack provisions a trail of its own.
     `log_delivery_roles`: names of the roles by which trails write to CloudWatch Logs, which a restore has to
     hand to CloudTrail again; none means the own trail's role, or any role where the trail is not our own.
+    `chat`: whether Amazon Q Developer in chat applications is told as well, on a topic of its own.
     `geoip_files`: address databases in MaxMind's format on the deploying machine; none is brought along.
     `lookups_per_second`: how much of LookupEvents' quota, two a second per account and region, may be used.
     """
@@ -71,6 +72,7 @@ class DeploymentConfig:
     log_group_name: str | None = None
     log_delivery_roles: tuple[str, ...] = ()
     owner_emails: tuple[str, ...] = ()
+    chat: bool = False
     retention_days: int = 365
     object_lock_mode: ObjectLockMode = ObjectLockMode.GOVERNANCE
     log_retention_days: int = 365
@@ -218,6 +220,15 @@ def _log_days(key: str, value: object) -> int:
     return days
 
 
+def _switch(key: str, value: object) -> bool:
+    known = {"true": True, "false": False}
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or value.strip() not in known:
+        raise ConfigurationError(f"{key}: expected true or false, found {_shown(value)}")
+    return known[value.strip()]
+
+
 def _choice(choices: type[_E]) -> Callable[[str, object], _E]:
     def read(key: str, value: object) -> _E:
         text = _text(key, value)
@@ -235,6 +246,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
     f"{PREFIX}log-group-name": ("log_group_name", _log_group_name),
     f"{PREFIX}log-delivery-roles": ("log_delivery_roles", _role_names),
     f"{PREFIX}owner-emails": ("owner_emails", _emails),
+    f"{PREFIX}chat": ("chat", _switch),
     f"{PREFIX}retention-days": ("retention_days", _object_lock_days),
     f"{PREFIX}object-lock-mode": ("object_lock_mode", _choice(ObjectLockMode)),
     f"{PREFIX}log-retention-days": ("log_retention_days", _log_days),

@@ -86,9 +86,6 @@ class QuickstartStack(cdk.Stack):
         )
         self._console = ConsoleApi(self, "Console", config=config, function=functions["console"])
         self._responder.set_environment(self._environment())
-        # The console's own function cannot name the API that names it.
-        console_url = {Environment.CONSOLE_URL.value: self._console.url}
-        self._responder.set_environment(console_url, besides=frozenset({"console"}))
 
     def _provide_detection(self) -> None:
         """Everything that notices: in the log, on the event bus, by the clock, and in Trailguard itself."""
@@ -135,6 +132,7 @@ class QuickstartStack(cdk.Stack):
             "IncidentTable": self._incidents.table.table_name,
             "EvidenceBucket": self._evidence.bucket.bucket_name,
             "TopicArn": self._notifications.topic.topic_arn,
+            "EventBusName": self._notifications.bus.event_bus_name,
             "StateMachineArn": self._workflow.state_machine.state_machine_arn,
             "LogGroupName": self._log_group_name,
             "ApproverPolicyArn": self._console.approver_policy.managed_policy_arn,
@@ -143,6 +141,8 @@ class QuickstartStack(cdk.Stack):
         }
         if self._own_trail is not None:
             outputs["TrailArn"] = self._own_trail.trail_arn
+        if self._notifications.chat_topic is not None:
+            outputs["ChatTopicArn"] = self._notifications.chat_topic.topic_arn
         for name, value in outputs.items():
             cdk.CfnOutput(self, name, value=value)
 
@@ -159,6 +159,9 @@ class QuickstartStack(cdk.Stack):
             Environment.INCIDENT_TABLE: self._incidents.table.table_name,
             Environment.EVIDENCE_BUCKET: self._evidence.bucket.bucket_name,
             Environment.TOPIC_ARN: self._notifications.topic.topic_arn,
+            Environment.CHAT_TOPIC_ARN: "".join(self._chat_topic_arns()),
+            Environment.EVENT_BUS: self._notifications.bus.event_bus_name,
+            Environment.CONSOLE_URL: self._console.url,
             Environment.STATE_MACHINE_ARN: self._state_machine_arn(),
             Environment.READER_ROLE_NAME: f"{prefix}-reader",
             Environment.RESTORER_ROLE_NAME: f"{prefix}-restorer",
@@ -183,6 +186,8 @@ class QuickstartStack(cdk.Stack):
             "evidence_bucket": (self._evidence.bucket.bucket_arn,),
             "evidence_key": (self._evidence.key.key_arn,),
             "topic": (self._notifications.topic.topic_arn,),
+            "chat_topic": self._chat_topic_arns(),
+            "event_bus": (self._notifications.bus.event_bus_arn,),
             "topic_key": (self._key.key_arn,),
             "state_machine": (self._state_machine_arn(),),
             "executions": (self._states_arn("execution", f"{name}:*"),),
@@ -191,6 +196,10 @@ class QuickstartStack(cdk.Stack):
             "account": (self.account,),
             "log_delivery_roles": self._log_delivery_roles(),
         }
+
+    def _chat_topic_arns(self) -> tuple[str, ...]:
+        topic = self._notifications.chat_topic
+        return () if topic is None else (topic.topic_arn,)
 
     def _state_machine_arn(self) -> str:
         """Written out from the name: the functions cannot refer to the state machine that refers to them."""

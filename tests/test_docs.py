@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,9 +14,11 @@ import pytest
 
 from response.aws import incidents, keys
 from response.domain.approval import RefusalCode
-from response.domain.incident import IncidentStatus
-from response.domain.message import NoticeKind
-from response.domain.policy import FLOOR_FIELDS, Policy, parse_policy
+from response.domain.incident import Incident, IncidentStatus
+from response.domain.message import attributes
+from response.domain.message_event import DETAIL_TYPE, SOURCE, VERSION, detail, plain_detail
+from response.domain.notice import Answer, Ask, Notice, NoticeKind
+from response.domain.policy import FLOOR_FIELDS, OnTimeout, Policy, parse_policy
 from response.domain.undo import UndoCode
 from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, SYMBOLS, Grant, assuming
 from response.steps import escalate, notify
@@ -26,8 +29,9 @@ from stacks.policy_file import PolicyFileError, load_policy
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-RUNBOOK, POLICY, PERMISSIONS, ARCHITECTURE = (
-    DOCS / name for name in ("runbook.md", "policy-reference.md", "permissions.md", "architecture.md")
+RUNBOOK, POLICY, PERMISSIONS, ARCHITECTURE, NOTIFICATIONS = (
+    DOCS / f"{name}.md"
+    for name in ("runbook", "policy-reference", "permissions", "architecture", "notifications")
 )
 _HEADING = re.compile(r"(#+) (.+)")
 _CODE = re.compile(r"`([^`]+)`")
@@ -234,6 +238,21 @@ def test_runbook_names_every_kind_of_message_status_and_end() -> None:
     assert not words - known
 
 
+def test_notifications_page_has_every_attribute_and_key() -> None:
+    """What filters and rules can go by is told, and nothing that is not there."""
+    sections = _sections(NOTIFICATIONS, 2)
+    asked = Ask("a" * 64, datetime(2026, 3, 1, tzinfo=UTC), OnTimeout.ESCALATE)
+    incident = Incident("TG-20260301-0123abcd", "", IncidentStatus.OPEN, "high", asked.expires_at)
+    notice = Notice(NoticeKind.APPROVAL, incident, ask=asked, answer=Answer("alice", "approve"))
+    told = [row[0].strip("`") for row in _rows(sections["Attributes for subscription filters"])]
+    assert set(told) == set(attributes(notice))
+    told = [row[0].strip("`") for row in _rows(sections["Events"])]
+    assert told == list(detail(notice)) == list(plain_detail({}))
+    words = set(_CODE.findall(sections["Events"]))
+    assert {*detail(notice)["approval"], *detail(notice)["answer"], SOURCE, DETAIL_TYPE} <= words
+    assert f"| `{VERSION}`." in sections["Events"]
+
+
 @pytest.fixture(scope="module")
 def alarm_names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The alarms that the default deployment makes."""
@@ -258,6 +277,7 @@ def test_architecture_names_what_lies_in_the_table() -> None:
     text = ARCHITECTURE.read_text(encoding="utf-8")
     kinds = {
         *(keys.META, keys.RECORD, keys.EVENT, keys.ACTION, keys.APPROVAL, keys.UNDO, keys.UNDO_REQUEST),
+        keys.ATTEMPT,
         *(f"{kind}#" for kind in (incidents.STATE, incidents.EVIDENCE, incidents.DOSSIER)),
         *(f"{kind}#" for kind in (incidents.ASSESSMENT, incidents.VERIFICATION, incidents.OUTCOMES)),
         *("CLAIM#", "OPEN", "BASELINE", keys.PLANNED, "SETTLED", "CONTAINMENTS", "MISUSE#"),

@@ -15,6 +15,8 @@ from typing import Any
 from response.aws import documents, keys
 from response.aws.table import Condition, Item, Put, Table, Update
 
+_REMINDED = "reminded_at"  # "" until somebody has taken it upon themselves
+
 
 class ApprovalStatus(StrEnum):
     """Where an approval stands."""
@@ -40,6 +42,11 @@ class StoredApproval:
     expires_at: datetime
     decided_at: datetime | None = None
     decision: Mapping[str, Any] | None = None
+
+    @property
+    def remind_at(self) -> datetime:
+        """When half of the time for the decision is over."""
+        return self.asked_at + (self.expires_at - self.asked_at) / 2
 
     @classmethod
     def from_item(cls, item: Item) -> StoredApproval:
@@ -72,6 +79,7 @@ class StoredApproval:
             "asked_at": documents.moment(self.asked_at),
             "expires_at": documents.moment(self.expires_at),
             "decided_at": documents.moment(self.decided_at) if self.decided_at else "",
+            _REMINDED: "",
             "document": documents.dump({"action_ids": self.action_ids, "decision": self.decision}),
         }
 
@@ -137,3 +145,17 @@ class Approvals:
                 ),
             )
         )
+
+    def mark_reminded(self, approval: StoredApproval, *, at: datetime) -> bool:
+        """Take it upon oneself to remind of a pending approval; False if somebody did, or it is decided."""
+        return self._table.written(
+            Update(
+                keys.approval(approval.incident_id, approval.round),
+                values={_REMINDED: documents.moment(at)},
+                condition=Condition(equals={"status": str(ApprovalStatus.PENDING), _REMINDED: ""}),
+            )
+        )
+
+    def unmark_reminded(self, approval: StoredApproval) -> None:
+        """Nobody was reminded after all."""
+        self._table.write(Update(keys.approval(approval.incident_id, approval.round), values={_REMINDED: ""}))

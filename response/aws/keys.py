@@ -15,6 +15,7 @@ APPROVAL = "APPROVAL#"
 PLANNED = "PLANNED#"
 UNDO = "UNDO#"
 UNDO_REQUEST = "UNDOREQUEST#"
+ATTEMPT = "ATTEMPT#"
 
 
 def incident(incident_id: str) -> str:
@@ -60,6 +61,11 @@ def undo_request(incident_id: str, execution: str) -> Key:
 def approval(incident_id: str, round_: int) -> Key:
     """The approval asked for in a round."""
     return incident(incident_id), f"{APPROVAL}{round_:03d}"
+
+
+def attempt(incident_id: str, person: str) -> Key:
+    """That the owners were told of somebody's refused attempt to decide."""
+    return incident(incident_id), f"{ATTEMPT}{person}"
 
 
 def claim(dedup_id: str) -> Key:

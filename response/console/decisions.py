@@ -12,6 +12,7 @@ from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.errors import RetryableError
 from response.aws.executions import Answered
 from response.aws.stored_incident import StoredIncident
+from response.console import announcing
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of
@@ -60,7 +61,11 @@ def decide(request: Request, incident: StoredIncident, caller: Approver, deps: C
         after = _check(incident, current, decision, deps) or _nothing_pending()
         raise _noted(incident, decision, after, deps)
     _note(incident, decision, f"Decided: {decision.verdict}.", document, deps)
-    return _tell(incident, approval, decision, status, deps)
+    try:
+        return _tell(incident, approval, decision, status, deps)
+    finally:
+        # Last, so that nobody waits for a mail; and whatever became of it, since the decision stands.
+        announcing.decided(incident, decision, decision.actions or approval.action_ids, deps)
 
 
 def _check(
@@ -139,6 +144,7 @@ def _noted(incident: StoredIncident, decision: Decision, refusal: Refusal, deps:
     """A suspect who tries to approve is worth a line in the incident's story."""
     data = {"code": str(refusal.code), **decision.to_json()}
     _note(incident, decision, f"A decision was refused: {refusal.code}.", data, deps)
+    announcing.refused(incident, decision.approver, str(decision.verdict), str(refusal.code), deps)
     return refused(refusal)
 
 

@@ -12,9 +12,11 @@ from response.aws.executions import Started
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.aws.voiding import Waker
+from response.domain.notice import Answer, NoticeKind
 from response.domain.plan import Action
 from response.settings import Settings
 
+Announce = Callable[[NoticeKind, StoredIncident, Answer, str], None]
 Look = Callable[[Action, StoredIncident, str], Mapping[str, Any]]
 
 
@@ -30,7 +32,8 @@ class Workflow(Waker, Protocol):
 class ConsoleDeps:
     """Store, trails, state machine, clock, and where failures are logged that a caller is told nothing of.
 
-    `look` reads what the fields of an action are now, in the role session of that name.
+    `look` reads what the fields of an action are now, in the role session of that name; `announce` tells the
+    owners of an answer, with a sentence about it.
     """
 
     store: IncidentStore
@@ -40,3 +43,4 @@ class ConsoleDeps:
     clock: Clock
     log_failure: Callable[[str], None]
     look: Look
+    announce: Announce

@@ -14,6 +14,7 @@ from response.aws.executions import execution_name
 from response.aws.stored_incident import StoredIncident
 from response.aws.undoing import carried_out, held_by, left_state
 from response.aws.undos import StoredRequest
+from response.console import announcing
 from response.console.baselines import check_uninvolved
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
@@ -133,6 +134,7 @@ def _noted(
     """Whoever tries in vain to take the answer back is worth a line in the incident's story."""
     data = {"code": str(refusal.code), "reason": asked.reason, "actions": asked.actions, "text": refusal.text}
     _note(incident, f"An undo was refused: {refusal.code}.", data, caller, deps)
+    announcing.refused(incident, caller, "undo", str(refusal.code), deps)
     return _refused(refusal)
 
 

@@ -13,6 +13,7 @@ from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.aws.stored_incident import StoredIncident
 from response.aws.trails import FoundTrail
+from response.console import announcing
 from response.console.decisions import refused
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
@@ -80,6 +81,7 @@ def _check_person(incident: StoredIncident, caller: Approver, deps: ConsoleDeps)
             data = {"by": caller.arn, "code": str(refusal.code)}
             entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data=data)
             deps.store.incidents.note(incident.id, entry)
+            announcing.refused(incident, caller, "judge", str(refusal.code), deps)
             raise refused(refusal)
 
 
@@ -99,7 +101,11 @@ def _while_waiting(given: _Given) -> tuple[VerdictEffect, str]:
             raise _busy(incident, "its plan was just decided, expired or became void")
         effect = VerdictEffect.ENDS_WAIT
         _write_down(given, effect)
-        _wake(approval, given)
+        try:
+            _wake(approval, given)
+        finally:
+            if approval.status is ApprovalStatus.PENDING:  # else it is said again
+                announcing.judged(incident, given.caller, str(given.judgement), given.reason, given.deps)
     else:
         _write_down(given, effect)
     return effect, text_of(effect, incident.id)

@@ -14,6 +14,8 @@ from response.domain.text import ascii_only, plain
 __all__ = ["SUBJECT_LIMIT", "Ask", "Notice", "NoticeKind", "attributes", "body", "subject"]
 
 SUBJECT_LIMIT = 99
+# A value in a filter policy is matched whole; SNS itself has no limit but that of the message.
+_VALUE_LIMIT = 256
 
 
 def subject(notice: Notice) -> str:
@@ -35,8 +37,10 @@ def attributes(notice: Notice) -> dict[str, str]:
         "region": incident.region,
         "trail": incident.trail_name,
         "status": str(incident.status),
+        "owner": notice.owner,
+        "asks": "no" if notice.ask is None else "yes",
     }
-    return {name: plain(value) or "unknown" for name, value in values.items()}
+    return {name: plain(value, _VALUE_LIMIT) or "unknown" for name, value in values.items()}
 
 
 def body(notice: Notice) -> str:

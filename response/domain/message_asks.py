@@ -7,7 +7,7 @@ from typing import Any
 
 from response.domain.cli_command import cli_command
 from response.domain.message_facts import utc
-from response.domain.notice import Notice, NoticeKind
+from response.domain.notice import TAKE_OVER, Ask, Notice, NoticeKind
 from response.domain.plan import Call, Gate
 from response.domain.policy import OnTimeout
 from response.domain.quoting import quoted
@@ -29,10 +29,12 @@ def asked(notice: Notice) -> Iterator[str]:
     """The decision that is asked for, or what else is wanted of the reader."""
     ask = notice.ask
     if ask is None:
-        if notice.kind is NoticeKind.ESCALATED:
+        if notice.kind in TAKE_OVER:
             yield "Take over this incident: nothing more happens by itself."
         elif notice.left and any(by_hand(notice)):
             yield "Do what stands under BY HAND: the trail is as found, and nothing more happens by itself."
+        elif notice.kind is NoticeKind.ATTEMPT:
+            yield "Find out who acts with that identity, and why; what they sent was not carried out."
         else:
             yield "Nothing now. If you know of this change, say so to the security team."
         return
@@ -42,16 +44,22 @@ def asked(notice: Notice) -> Iterator[str]:
             yield f"- {quoted(action['id'])}: {quoted(action['title'], 300)}"
             yield from (f"  Note: {quoted(note, _NOTE_LIMIT)}" for note in action.get("notes", ()))
     yield f"Until {utc(ask.expires_at)}."
-    if ask.on_timeout is OnTimeout.EXECUTE:
-        yield "If nobody answers until then, the plan is carried out without an answer."
-    else:
-        yield "If nobody answers until then, nothing of it is done and the incident is escalated."
+    yield unanswered(ask)
     yield "Whoever made the change cannot approve."
 
 
+def unanswered(ask: Ask) -> str:
+    """What happens if nobody answers."""
+    if ask.on_timeout is OnTimeout.EXECUTE:
+        return "If nobody answers until then, the plan is carried out without an answer."
+    return "If nobody answers until then, nothing of it is done and the incident is escalated."
+
+
 def commands(notice: Notice) -> Iterator[str]:
-    """The commands that show the incident and answer it."""
+    """The page and the commands that show the incident and answer it."""
     incident = notice.incident.id
+    if notice.link:
+        yield notice.link
     yield f"trailguard incidents {incident}"
     if notice.ask is not None:
         yield f"trailguard approve {incident}"
@@ -60,7 +68,7 @@ def commands(notice: Notice) -> Iterator[str]:
 
 def by_hand(notice: Notice) -> Iterator[str]:
     """What the machine does not do, and how a person does it."""
-    if notice.is_over:
+    if notice.is_over or notice.kind in (NoticeKind.DECIDED, NoticeKind.ATTEMPT):
         return
     for outcome in notice.assessment.get("plan", {}).get("outcomes", ())[:_MOST_OUTCOMES]:
         what = f"{quoted(outcome['name'])} ({quoted(outcome['target'], 200)})"
@@ -68,7 +76,7 @@ def by_hand(notice: Notice) -> Iterator[str]:
         for step in outcome["instructions"]:
             is_command = step.startswith("aws ")
             yield f"  {plain(step, _COMMAND_LIMIT) if is_command else quoted(step, _COMMAND_LIMIT)}"
-    undecided = (Gate.OFF, Gate.APPROVE) if notice.kind is NoticeKind.ESCALATED else (Gate.OFF,)
+    undecided = (Gate.OFF, Gate.APPROVE) if notice.kind in TAKE_OVER else (Gate.OFF,)
     for action in _actions(notice):
         if action["gate"] in undecided:
             why = "Switched off in the policy" if action["gate"] == Gate.OFF else "If it is not done yet"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from response.domain.grades import Effect, Severity
-from response.domain.notice import Notice, NoticeKind
+from response.domain.notice import TAKE_OVER, Notice, NoticeKind
 from response.domain.quoting import quoted
 
 _MOST_CHANGES = 20
@@ -21,21 +21,21 @@ _FINDINGS: Mapping[str, str] = {
     "made_to_stay": "Made to stay",
     "was_it_approved": "Approved",
 }
-_TOLD_IN = (NoticeKind.OPENED, NoticeKind.APPROVAL, NoticeKind.ESCALATED)
+_TOLD_IN = (NoticeKind.OPENED, NoticeKind.APPROVAL, NoticeKind.REMINDER, *TAKE_OVER)
 
 
 def happened(notice: Notice) -> Iterator[str]:
     """What was called and what it changed, the gravest first."""
     if notice.note:
         yield quoted(notice.note, 1_500)
-    yield from _in_short(notice)
+    yield from in_short(notice)
     if notice.record is not None:
         yield f"Call: {quoted(notice.record.event_name)} at {utc(notice.record.event_time)}"
         yield f"Event id: {quoted(notice.record.event_id)}"
     changes = sorted(notice.assessment.get("changes", ()), key=_gravity)
-    telling = [change for change in changes if Severity(change["severity"]) is not Severity.NONE]
+    telling = telling_changes(notice)
     for change in telling[:_MOST_CHANGES]:
-        was, now = quoted(_value(change["before"])), quoted(_value(change["after"]))
+        was, now = quoted(value_in_words(change["before"])), quoted(value_in_words(change["after"]))
         yield f"{quoted(change['field'])}: {was} -> {now} ({change['effect']}, {change['severity']})"
         yield f"  Meaning: {quoted(change['reason'], 400)}"
     if len(telling) > _MOST_CHANGES:
@@ -44,7 +44,13 @@ def happened(notice: Notice) -> Iterator[str]:
         yield f"Changed along with it: {', '.join(along[:_MOST_CHANGES])}"
 
 
-def _in_short(notice: Notice) -> Iterator[str]:
+def telling_changes(notice: Notice) -> list[Mapping[str, Any]]:
+    """The changes that say something by themselves, the gravest first."""
+    changes = sorted(notice.assessment.get("changes", ()), key=_gravity)
+    return [change for change in changes if Severity(change["severity"]) is not Severity.NONE]
+
+
+def in_short(notice: Notice) -> Iterator[str]:
     """What the changes amount to; at the end of an incident, what they amounted to."""
     assessment = notice.assessment
     if not assessment:
@@ -112,7 +118,7 @@ def investigated(notice: Notice) -> Iterator[str]:
             yield f"  Not known or not complete: {quoted(section['missing'], 300)}"
 
 
-def _value(value: Any) -> str:
+def value_in_words(value: Any) -> str:
     """A value of a trail state in words."""
     if value is None:
         return "(none)"

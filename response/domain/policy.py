@@ -28,6 +28,9 @@ _TAG_VALUE = re.compile(r"[\w .:/=+@*?-]{0,256}")
 _CALENDAR = re.compile(
     r"(?:arn:aws(?:-[a-z]+)*:ssm:[a-z0-9-]+:\d{12}:document/)?[A-Za-z0-9][\w.-]{2,127}", re.ASCII
 )
+_ACCOUNT = re.compile(r"[0-9]{12}")
+# Tags of a trail that name its owner, the first before the others.
+OWNER_TAGS = ("trailguard:owner", "owner")
 _TRAIL = re.compile(r"arn:[a-z*?-]+:cloudtrail:[a-z0-9*?-]+:[0-9*?]+:trail/[\w.*?-]+", re.ASCII)
 
 
@@ -68,15 +71,19 @@ class Limits:
 
 @dataclass(frozen=True)
 class Owners:
-    """Who is named in messages: one name for all trails, others for those whose ARN fits a pattern."""
+    """Who is named in messages: by the trail's ARN, else its tag, else its account, else one for all."""
 
     default: str = ""
     trails: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, trail_arn: str) -> str:
-        """The owner of a trail."""
+    def of(self, trail_arn: str, *, account: str = "", tags: Mapping[str, str] | None = None) -> str:
+        """The owner of a trail. What this policy says of the very trail stands above its tag."""
         pattern = patterns.first_match(self.trails, [trail_arn])
-        return self.default if pattern is None else self.trails[pattern]
+        if pattern is not None:
+            return self.trails[pattern]
+        tagged = [tags[key] for key in OWNER_TAGS if tags and tags.get(key)]
+        return tagged[0] if tagged else self.accounts.get(account, self.default)
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,11 @@ class Policy:
                 "containments_per_hour": self.limits.containments_per_hour,
                 "rounds": self.limits.rounds,
             },
-            "owners": {"default": self.owners.default, "trails": dict(self.owners.trails)},
+            "owners": {
+                "default": self.owners.default,
+                "trails": dict(self.owners.trails),
+                "accounts": dict(self.owners.accounts),
+            },
             "exceptions": [exception.to_json() for exception in self.exceptions],
         }
 
@@ -215,16 +226,22 @@ def _limits(node: Node) -> Limits:
 
 
 def _owners(node: Node) -> Owners:
-    members = node.mapping(("default", "trails"))
+    members = node.mapping(("default", "trails", "accounts"))
     default = members.get("default")
     expected = "a mapping of trail ARN patterns to names"
     trails = members["trails"].free_mapping(expected) if "trails" in members else {}
     for pattern, member in trails.items():
         if not _TRAIL.fullmatch(pattern):
             raise PolicyError(f"{member.path}: not a trail's ARN, expected {expected}")
+    by_account = "a mapping of account ids of 12 digits, in quotes, to names"
+    accounts = members["accounts"].free_mapping(by_account) if "accounts" in members else {}
+    for account, member in accounts.items():
+        if not _ACCOUNT.fullmatch(account):
+            raise PolicyError(f"{member.path}: not an account's id, expected {by_account}")
     return Owners(
         default="" if default is None or default.value == "" else default.text("a name"),
         trails={pattern: member.text("a name") for pattern, member in trails.items()},
+        accounts={account: member.text("a name") for account, member in accounts.items()},
     )
 
 

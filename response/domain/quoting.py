@@ -8,13 +8,14 @@ from response.domain.text import plain
 
 _VALUE_LIMIT = 120
 _MENTION = re.compile(r"(?<![\w.+-])@")
+_BARE_ADDRESS = re.compile(r"(?i)\bwww\.")  # mail and chat programs make a link of it
 _SHOWN_AS = str.maketrans({"<": "(", ">": ")", "`": "'"})
 
 
 def quoted(value: object, limit: int = _VALUE_LIMIT) -> str:
     """A string of a record as it may stand in a message: one line, no markup, no link, nobody mentioned."""
     text = plain(value, limit).translate(_SHOWN_AS)
-    return without_mentions(text).replace("://", "[:]//")
+    return _BARE_ADDRESS.sub("www[.]", without_mentions(text).replace("://", "[:]//"))
 
 
 def without_mentions(text: str) -> str:

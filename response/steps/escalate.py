@@ -14,20 +14,20 @@ from response.aws.errors import NotFoundError
 from response.aws.incidents import VERIFICATION
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.domain import message
 from response.domain.assessment import observed_digest
 from response.domain.errors import MalformedRecordError, TrailguardError
 from response.domain.incident import IncidentStatus, TimelineEntry
-from response.domain.message import NoticeKind
 from response.domain.misuse import misuse_message
+from response.domain.notice import NoticeKind
 from response.domain.policy import Policy
 from response.domain.record import parse_record
 from response.domain.text import plain
 from response.settings import Settings
 from response.steps.passing import FOREIGN_TRAIL, RESPONDER_MISUSE, without_incident
-from response.steps.ports import Clock, Topic
+from response.steps.ports import Clock
 from response.steps.preserve import found_in
 from response.steps.taking_back import FAILED, REFUSED
+from response.steps.telling import Teller
 from response.steps.told import notice_of, undo_note
 from response.workflow.contract import StepEvent, StepResult
 
@@ -49,6 +49,8 @@ _FORESEEN: Mapping[str, str] = {
     FAILED: "Not everything was taken back; what was stays taken back.",
     RESPONDER_MISUSE: "A role of Trailguard itself did something that no plan asked of it.",
 }
+# Of these, what was to be done did not work.
+_BROKEN = ("actions_failed", FAILED)
 # These are no failure of the workflow: it ends as it should, and the message has told a person.
 _HANDED_OVER = ("approval_expired", FOREIGN_TRAIL, REFUSED)
 
@@ -65,12 +67,17 @@ class _Reason:
         """Whether the workflow itself decided to stop here."""
         return self.outcome in _FORESEEN
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether something broke, rather than was left to people."""
+        return not self.is_foreseen or self.outcome in _BROKEN
+
 
 def run(
     event: StepEvent,
     *,
     store: IncidentStore,
-    topic: Topic,
+    teller: Teller,
     policy: Policy,
     settings: Settings,
     clock: Clock,
@@ -86,14 +93,14 @@ def run(
             if raw is None
             else _misuse(raw, execution, settings)
         )
-        topic.publish(*told)
+        teller.tell_plainly(*told)
         return without_incident("failed")
     round_ = _round(given, incident)
     # An execution that only told of a joined record must not end the incident of the one that handles it.
     ends = incident.owner == execution and not incident.is_settled
     shown = replace(incident, status=IncidentStatus.FAILED, outcome=reason.outcome) if ends else incident
     notice = notice_of(
-        NoticeKind.ESCALATED,
+        NoticeKind.FAILED if reason.is_failure else NoticeKind.ESCALATED,
         shown,
         round_,
         store=store,
@@ -101,7 +108,7 @@ def run(
         settings=settings,
         note=f"{undo_note(store, incident.id, execution) or reason.text} Execution: {execution}",
     )
-    topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))
+    teller.tell(notice, step="escalate")
     now = clock.now()
     data = {"outcome": reason.outcome, "execution": execution, "round": round_}
     store.incidents.note(incident.id, TimelineEntry(at=now, step="escalate", text=reason.text, data=data))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from response.aws.store import IncidentStore
-from response.domain import message
 from response.domain.incident import TimelineEntry
-from response.domain.message import NoticeKind
+from response.domain.notice import NoticeKind
 from response.domain.policy import Policy
 from response.settings import Settings
 from response.steps.passing import Passing, PassingError
-from response.steps.ports import Clock, Topic
+from response.steps.ports import Clock
+from response.steps.telling import Teller
 from response.steps.told import ask_of, notice_of, undo_note
 from response.workflow.contract import StepEvent, StepResult
 
@@ -33,7 +33,7 @@ def run(
     event: StepEvent,
     *,
     store: IncidentStore,
-    topic: Topic,
+    teller: Teller,
     policy: Policy,
     settings: Settings,
     clock: Clock,
@@ -55,7 +55,7 @@ def run(
         or _note(kind, passing, incident.outcome),
         ask=ask_of(store, incident.id, passing.round, seconds, policy=policy, clock=clock) if asks else None,
     )
-    message_id = topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))
+    message_id = teller.tell(notice, step="notify")
     entry = TimelineEntry(
         at=clock.now(),
         step="notify",

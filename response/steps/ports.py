@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from response.aws.channels import Told
 from response.aws.clock import Clock
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
@@ -18,11 +19,13 @@ from response.aws.geography import Place
 from response.aws.history import Attribute
 from response.aws.trails import FoundTrail
 from response.domain.findings import CalendarState, Contact, InterfaceFacts, PrincipalFacts
+from response.domain.notice import Notice
 from response.domain.plan import Call
 
 __all__ = [
     "AddressRanges",
     "Calendars",
+    "Channels",
     "Clock",
     "Contacts",
     "Credentials",
@@ -36,7 +39,6 @@ __all__ = [
     "Network",
     "Principals",
     "Runner",
-    "Topic",
     "Trails",
 ]
 
@@ -216,11 +218,15 @@ class Evidence(Protocol):
         ...
 
 
-class Topic(Protocol):
-    """The owners' notification topic."""
+class Channels(Protocol):
+    """Every way in which owners and machines are told."""
 
-    def publish(self, subject: str, body: str, attributes: Mapping[str, str]) -> str:
-        """Send a message; its id."""
+    def tell(self, notice: Notice) -> Told:
+        """Tell of an incident on every channel; what failed is in the answer."""
+        ...
+
+    def tell_plainly(self, subject: str, body: str, attributes: Mapping[str, str]) -> Told:
+        """Tell of what has no incident."""
         ...
 
 

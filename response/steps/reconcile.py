@@ -12,10 +12,11 @@ from typing import Any
 from response.aws.store import IncidentStore
 from response.domain.errors import TrailguardError
 from response.domain.incident import TimelineEntry
-from response.domain.message import NoticeKind
+from response.domain.notice import NoticeKind
+from response.domain.policy import Policy
 from response.settings import Settings
 from response.steps.failures import Failures
-from response.steps.ports import Clock, Executions, LogSearch, Members, Metrics, Topic
+from response.steps.ports import Clock, Executions, LogSearch, Members, Metrics
 from response.steps.reconcile_records import (
     LIMIT,
     Fate,
@@ -25,7 +26,9 @@ from response.steps.reconcile_records import (
     Sighting,
     places_of,
 )
+from response.steps.reconcile_reminders import remind
 from response.steps.reconcile_trails import Standing, TrailReport, TrailWatch
+from response.steps.telling import Teller
 
 LOOKBACK = timedelta(minutes=60)
 BY_CLOCK = "reconcile"
@@ -42,8 +45,9 @@ def run(
     store: IncidentStore,
     members: Members,
     executions: Executions,
-    topic: Topic,
+    teller: Teller,
     logs: LogSearch | None,
+    policy: Policy,
     settings: Settings,
     clock: Clock,
     metrics: Metrics,
@@ -56,11 +60,13 @@ def run(
     if alarm is not None and not _concerns_us(event, alarm, settings):
         return {"ignored": f"alarm {alarm}"}
     failures, now = Failures(), clock.now()
+    # First of all: whoever has to decide waits for it, and nothing below may keep it from being sent.
+    reminded = remind(store, teller, policy=policy, settings=settings, clock=clock, failures=failures)
     watch = TrailWatch(
         store=store,
         members=members,
         executions=executions,
-        topic=topic,
+        teller=teller,
         settings=settings,
         now=now,
         failures=failures,
@@ -78,9 +84,9 @@ def run(
     matched = search.matched(places_of(trails, settings))
     report = _hand_on(matched, store, executions, failures, alarm=alarm, clock=clock)
     if report.count(Fate.LEFT_OVER) or matched.more:
-        _tell_of_a_flood(topic, settings, report, failures, cut_off=matched.more)
+        _tell_of_a_flood(teller, settings, report, failures, cut_off=matched.more)
     found = watch.look(trails, answered=report.answered)
-    summary = _figures(matched, report, found, failures, metrics)
+    summary = {**_figures(matched, report, found, failures, metrics), "reminded": reminded}
     if failures.texts:
         failed = "; ".join(failures.texts)
         raise ReconcileError(f"{len(failures.texts)} parts failed: {failed}. Done: {summary}")
@@ -141,7 +147,7 @@ def _note_alarm(store: IncidentStore, incident_id: str, alarm: str, sighting: Si
 
 
 def _tell_of_a_flood(
-    topic: Topic, settings: Settings, report: RecordReport, failures: Failures, *, cut_off: bool
+    teller: Teller, settings: Settings, report: RecordReport, failures: Failures, *, cut_off: bool
 ) -> None:
     """More records than a run takes: the next runs take the rest, and a person should know of it."""
     more = "; a search was cut off, so there may be more" if cut_off else ""
@@ -160,7 +166,7 @@ def _tell_of_a_flood(
         "region": settings.hub_region,
     }
     with failures.noted("message about more records than a run takes"):
-        topic.publish("CRITICAL CloudTrail: more changes than one run answers", text, attributes)
+        teller.tell_plainly("CRITICAL CloudTrail: more changes than one run answers", text, attributes)
 
 
 def _figures(

@@ -12,16 +12,17 @@ from response.aws.claims import Lock
 from response.aws.executions import Started, execution_name
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.domain import message
 from response.domain.arns import Arn, parse_trail_arn
 from response.domain.assessment import observed_digest
 from response.domain.baseline import Baseline
 from response.domain.diff import diff
 from response.domain.errors import MalformedStateError
 from response.domain.incident import IncidentStatus, TimelineEntry
+from response.domain.notice import Notice, NoticeKind
 from response.settings import Settings
 from response.steps.failures import Failures
-from response.steps.ports import Executions, Members, Topic
+from response.steps.ports import Executions, Members
+from response.steps.telling import Teller
 
 EXECUTION_LOST = "execution_lost"
 _ALIVE = ("RUNNING", "PENDING_REDRIVE")
@@ -70,7 +71,7 @@ class TrailWatch:
         store: IncidentStore,
         members: Members,
         executions: Executions,
-        topic: Topic,
+        teller: Teller,
         settings: Settings,
         now: datetime,
         failures: Failures,
@@ -78,7 +79,7 @@ class TrailWatch:
         self._store = store
         self._members = members
         self._executions = executions
-        self._topic = topic
+        self._teller = teller
         self._settings = settings
         self._now = now
         self._failures = failures
@@ -130,12 +131,12 @@ class TrailWatch:
         ended = f"is {status}" if status else "does not exist"
         text = f"The execution {lock.owner} {ended} and left the incident unfinished."
         failed = replace(incident, status=IncidentStatus.FAILED, outcome=EXECUTION_LOST)
-        notice = message.Notice(
-            kind=message.NoticeKind.ESCALATED,
+        notice = Notice(
+            kind=NoticeKind.FAILED,
             incident=failed.as_incident(),
             note=f"{text} If the trail is still not as approved, it is answered anew.",
         )
-        self._topic.publish(message.subject(notice), message.body(notice), message.attributes(notice))
+        self._teller.tell(notice, step="reconcile")
         if self._store.incidents.fail(incident, outcome=EXECUTION_LOST, settled=None, at=self._now):
             entry = TimelineEntry(
                 at=self._now, step="reconcile", text=text, data={"execution": lock.owner, "status": status}

@@ -11,7 +11,7 @@ from response.aws.approvals import ApprovalStatus
 from response.aws.incidents import ASSESSMENT, DOSSIER, OUTCOMES
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.domain.message import Ask, Notice, NoticeKind
+from response.domain.notice import Answer, Ask, Notice, NoticeKind
 from response.domain.plan import Gate, Plan
 from response.domain.policy import Policy
 from response.settings import Settings
@@ -38,6 +38,7 @@ def notice_of(
     settings: Settings,
     note: str,
     ask: Ask | None = None,
+    answer: Answer | None = None,
 ) -> Notice:
     """Everything that is known of the incident, for a message of that kind."""
     records = changes_in(store, incident.id)
@@ -47,17 +48,25 @@ def notice_of(
         incident=incident.as_incident(),
         record=latest,
         assessment=_assessment(store, incident.id, round_),
-        owner=policy.owners.of(incident.trail_arn),
+        owner=_owner(incident, store, policy),
         done=[
             *(_done(action) for action in store.actions.all(incident.id)),
             *(_done(undo.entry) for undo in store.undos.all(incident.id)),
         ],
         ask=ask,
+        answer=answer,
         note=note,
         left=incident.outcome == "left_as_found",
         evidence=f"s3://{settings.evidence_bucket}/incidents/{incident.id}/",
         dossier=store.incidents.document(incident.id, DOSSIER, round_) or {},
     )
+
+
+def _owner(incident: StoredIncident, store: IncidentStore, policy: Policy) -> str:
+    """Whose the trail is, by the tags of its approved state: whoever attacks it may change the others."""
+    baseline = store.baselines.get(incident.trail_arn)
+    tags = baseline.state.tags if baseline is not None and baseline.state is not None else {}
+    return policy.owners.of(incident.trail_arn, account=incident.account, tags=tags)
 
 
 def ask_of(

@@ -67,14 +67,11 @@ class ResponderFunctions(Construct):
             self.roles[step] = role
             self.functions[step] = self._function(step, name, config=config, code=code, role=role)
 
-    def set_environment(
-        self, environment: Mapping[str, str], *, besides: frozenset[str] = frozenset()
-    ) -> None:
-        """Give every function these variables, except those functions whose steps are `besides`."""
-        for step, function in self.functions.items():
-            if step not in besides:
-                for name, value in environment.items():
-                    function.add_environment(name, value)
+    def set_environment(self, environment: Mapping[str, str]) -> None:
+        """Give every function these variables."""
+        for function in self.functions.values():
+            for name, value in environment.items():
+                function.add_environment(name, value)
 
     def provide_databases(self, code: lambda_.Code, *, config: DeploymentConfig) -> None:
         """Give the step that looks addresses up the operator's databases, as a layer of its own."""

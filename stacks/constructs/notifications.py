@@ -1,8 +1,9 @@
-"""The topic through which people are told, and the key that it shares with the incident table."""
+"""What people and machines are told through: a topic for mail, one for chat if it is wanted, an event bus."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -14,7 +15,7 @@ from stacks.constructs.keys import allow_service
 
 
 class Notifications(Construct):
-    """Encrypted topic, TLS only, on which this account's alarms may publish."""
+    """Encrypted topics, TLS only, on the first of which this account's alarms may publish; and the bus."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, config: DeploymentConfig, key: kms.Key
@@ -31,6 +32,22 @@ class Notifications(Construct):
         for address in config.owner_emails:
             self.topic.add_subscription(subscriptions.EmailSubscription(address))
         self._admit_alarms(key)
+        self.chat_topic: sns.Topic | None = None
+        if config.chat:
+            # Of its own: a chat client takes messages of one form, and nobody wants mail in that form.
+            self.chat_topic = sns.Topic(
+                self,
+                "ChatTopic",
+                topic_name=f"{config.name_prefix}-chat",
+                master_key=key,
+                enforce_ssl=True,
+            )
+        self.bus = events.EventBus(
+            self,
+            "Bus",
+            event_bus_name=config.name_prefix,
+            description="Trailguard tells of its incidents here, for tickets and paging",
+        )
 
     def _admit_alarms(self, key: kms.Key) -> None:
         """A topic policy of one's own replaces the default one, and CloudWatch needs the key as well.

@@ -118,7 +118,7 @@ def test_a_step_that_fails(stage: Stage) -> None:
         stage.executions_ended()
     assert sorted(stage.endings()) in (["failed"], ["duplicate", "failed"])
     assert "AccessDenied" in failed["outcome"]
-    assert [message.kind for message in stage.messages_about(failed["id"])] == ["escalated"]
+    assert [message.kind for message in stage.messages_about(failed["id"])] == ["failed"]
     assert diff(before, stage.trail()) != ()
     assert not stage.is_contained(mallory)
 

@@ -56,7 +56,10 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
     refused = [entry["data"]["code"] for entry in closed["timeline"] if "refused" in entry["text"]]
     assert refused == ["approver_is_actor", "digest_mismatch", "already_decided"]
     kinds = [message.kind for message in stage.messages_about(closed["id"])]
-    assert kinds == ["opened", "closed"]
+    # The decision is told while the plan is already carried out.
+    assert kinds[:2] == ["opened", "attempt"]
+    assert sorted(kinds[2:]) == ["closed", "decided"]
+    assert not [entry for entry in closed["timeline"] if "channel could not be told" in entry["text"]]
 
 
 def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
@@ -143,7 +146,7 @@ def test_a_second_attack_voids_the_question(stage: Stage) -> None:
     assert stage.is_contained(mallory)
     assert stage.is_contained(oscar)
     kinds = [message.kind for message in stage.messages_about(closed["id"])]
-    assert sorted(kinds) == ["closed", "joined", "opened", "opened"]
+    assert sorted(kinds) == ["closed", "decided", "joined", "opened", "opened"]
 
 
 def test_the_stock_aws_command(stage: Stage) -> None:

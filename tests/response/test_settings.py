@@ -14,6 +14,7 @@ ENV = {
     "TG_INCIDENT_TABLE": "incidents",
     "TG_EVIDENCE_BUCKET": "evidence",
     "TG_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:owners",
+    "TG_EVENT_BUS": "trailguard",
     "TG_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:111122223333:stateMachine:trailguard-response",
     "TG_READER_ROLE_NAME": "trailguard-reader",
     "TG_RESTORER_ROLE_NAME": "trailguard-restorer",

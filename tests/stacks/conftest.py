@@ -20,6 +20,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "trailguard:retention-days": "30",
         "trailguard:log-retention-days": "30",
         "trailguard:lookups-per-second": "0.5",
+        "trailguard:chat": "true",
     },
 }
 

@@ -16,6 +16,7 @@ _OUTPUTS = {
     "IncidentTable",
     "EvidenceBucket",
     "TopicArn",
+    "EventBusName",
     "StateMachineArn",
     "LogGroupName",
     "ApproverPolicyArn",
@@ -25,9 +26,9 @@ _OUTPUTS = {
 
 
 def test_the_outputs_have_the_names_that_the_command_reads(own: Template, existing: Template) -> None:
-    """TrailArn is there where the trail is the stack's own."""
+    """TrailArn is there where the trail is the stack's own, ChatTopicArn where there is a chat."""
     assert set(own.document["Outputs"]) == _OUTPUTS | {"TrailArn"}
-    assert set(existing.document["Outputs"]) == _OUTPUTS
+    assert set(existing.document["Outputs"]) == _OUTPUTS | {"ChatTopicArn"}
     assert own.document["Outputs"]["LogGroupName"]["Value"] == "/trailguard/cloudtrail"
     assert existing.document["Outputs"]["LogGroupName"]["Value"] == "org/cloudtrail"
     assert text(own.document["Outputs"]["ConsoleUrl"]["Value"]).endswith(".ApiEndpoint>")

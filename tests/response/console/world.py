@@ -18,6 +18,7 @@ from response.aws.trails import FoundTrail
 from response.console.api import handle
 from response.console.deps import ConsoleDeps
 from response.domain.incident import IncidentStatus, incident_id
+from response.domain.notice import Answer, NoticeKind
 from response.domain.plan import Action
 from response.domain.trail_state import BucketOwner, Surroundings, TrailState
 from tests.response.aws.fakes import START, FakeClock
@@ -85,6 +86,8 @@ class Console:
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     fields: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    announced: list[tuple[NoticeKind, Answer, str]] = field(default_factory=list)
+    cannot_tell: bool = False
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
         """Status and document of the answer."""
@@ -102,6 +105,7 @@ class Console:
             clock=self.clock,
             log_failure=self.failures.append,
             look=lambda action, _incident, session: self.look(action, session),
+            announce=self.announce,
         )
         return handle(request, deps)
 
@@ -143,6 +147,13 @@ class Console:
         )
         assert self.store.approvals.ask(approval)
         return approval
+
+    def announce(self, kind: NoticeKind, incident: StoredIncident, answer: Answer, said: str) -> None:
+        """Keep what the owners are told, or fail."""
+        assert incident.id
+        if self.cannot_tell:
+            raise AccessDeniedError("sns:Publish", "AuthorizationError", "not authorized")
+        self.announced.append((kind, answer, said))
 
     # Executions
     def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:

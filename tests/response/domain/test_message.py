@@ -92,7 +92,10 @@ _DOSSIER = {
 }
 
 
-@pytest.mark.parametrize("kind", [NoticeKind.OPENED, NoticeKind.APPROVAL, NoticeKind.ESCALATED])
+@pytest.mark.parametrize(
+    "kind",
+    [NoticeKind.OPENED, NoticeKind.APPROVAL, NoticeKind.REMINDER, NoticeKind.ESCALATED, NoticeKind.FAILED],
+)
 def test_who_decides_is_told_what_was_found_out(kind: NoticeKind) -> None:
     """The findings that bear on a decision, a line each, with what is not known."""
     text = body(notice(kind=kind, dossier=_DOSSIER))
@@ -154,6 +157,23 @@ def test_an_escalation_says_that_a_person_has_to_act_and_how() -> None:
     assert "If it is not done yet: Put the trail back" in text
     assert "\n    aws cloudtrail update-trail --name arn:aws:cloudtrail:" in text
     assert "\n    aws sts assume-root --region us-east-1" in text
+
+
+def test_the_page_is_named_by_the_incident_alone() -> None:
+    """One address, which shows and decides nothing; none where there is no console."""
+    text = body(notice(console_url="https://c.example/"))
+    assert "\n  https://c.example/#/incidents/TG-20260301-0123abcd\n" in text
+    assert text.count("https://") == 1
+    odd = Incident("TG-1/approve", TRAIL_ARN, IncidentStatus.OPEN, "high", at(0))
+    assert "https://" not in body(notice(console_url="https://c.example", incident=odd))
+
+
+def test_a_refused_attempt_asks_to_look_into_it() -> None:
+    """Who tried is in the note; there is nothing to decide, and no command to copy."""
+    text = body(notice(kind=NoticeKind.ATTEMPT, ask=None, note="mallory tried to approve"))
+    assert "mallory tried to approve" in text
+    assert "Find out who acts with that identity" in text
+    assert "BY HAND" not in text
 
 
 def test_a_closing_message_tells_no_steps() -> None:
@@ -236,6 +256,8 @@ def test_attributes_serve_filter_policies() -> None:
         "region": REGION,
         "trail": "audit",
         "status": "awaiting_approval",
+        "owner": "security team",
+        "asks": "yes",
     }
 
 
@@ -248,6 +270,7 @@ def test_attributes_serve_filter_policies() -> None:
         ("@channel", "(at)channel"),
         ("alice@example.com", "alice@example.com"),
         ("https://evil.example", "https[:]//evil.example"),
+        ("WWW.evil.example", "www[.]evil.example"),
         ("`x`", "'x'"),
         (None, ""),
     ],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from response.aws.channels import Channels
 from response.aws.errors import NotFoundError, RefusedCallError
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
@@ -41,6 +42,7 @@ SETTINGS = Settings(
     incident_table="incidents",
     evidence_bucket="evidence",
     topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:owners",
+    event_bus="trailguard",
     state_machine_arn=f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:trailguard-response",
     reader_role_name="trailguard-reader",
     restorer_role_name="trailguard-restorer",
@@ -89,6 +91,8 @@ class World:
     calls: list[tuple[str, Call]] = field(default_factory=list)
     sealed: dict[str, bytes] = field(default_factory=dict)
     messages: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    chats: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
     executions: dict[str, str] = field(default_factory=dict)
     woken: list[str] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
@@ -364,6 +368,40 @@ class FakeTopic:
         self.world.check("publish")
         self.world.messages.append((subject, body, attributes))
         return f"message-{len(self.world.messages)}"
+
+
+@dataclass
+class FakeChat:
+    """Keeps what was written for the chat."""
+
+    world: World
+
+    def publish(self, subject: str, body: str, attributes: Mapping[str, str]) -> str:
+        """Keep it."""
+        self.world.check("chat")
+        self.world.chats.append((subject, body, attributes))
+        return f"chat-{len(self.world.chats)}"
+
+
+@dataclass
+class FakeBus:
+    """Keeps the events."""
+
+    world: World
+
+    def put(self, detail: Mapping[str, Any], resources: Sequence[str]) -> str:
+        """Keep it."""
+        assert len(resources) <= 1
+        self.world.check("event")
+        self.world.events.append(detail)
+        return f"event-{len(self.world.events)}"
+
+
+def channels(world: World) -> Channels:
+    """All of them."""
+    return Channels(
+        mail=FakeTopic(world), bus=FakeBus(world), chat=FakeChat(world), console_url="https://c.example"
+    )
 
 
 @dataclass

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from response.aws.channels import Channels
 from response.aws.claims import Arrival
 from response.aws.errors import AccessDeniedError, RetryableError
 from response.aws.executions import Answered, Started
@@ -18,9 +19,11 @@ from response.aws.stored_incident import StoredIncident
 from response.aws.trails import FoundTrail
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.incident import IncidentStatus, incident_id
+from response.domain.policy import Policy
 from response.domain.trail_state import BucketOwner, Surroundings, TrailState
 from response.settings import Settings
 from response.steps import reconcile
+from response.steps.telling import Teller
 from tests.response.aws.fakes import START, FakeClock
 from tests.response.rules.records import ACCOUNT, update_trail
 
@@ -35,6 +38,7 @@ SETTINGS = Settings(
     incident_table="incidents",
     evidence_bucket="evidence",
     topic_arn=f"arn:aws:sns:{REGION}:{ACCOUNT}:owners",
+    event_bus="trailguard",
     state_machine_arn=MACHINE,
     reader_role_name="trailguard-reader",
     restorer_role_name="trailguard-restorer",
@@ -93,6 +97,8 @@ class World:
     statuses: dict[str, str | None] = field(default_factory=dict)
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     published: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
+    events: list[Mapping[str, Any]] = field(default_factory=list)
+    policy: Policy = field(default_factory=Policy)
     counts: dict[str, int] = field(default_factory=dict)
     asked: list[tuple[str, str, datetime, datetime]] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
@@ -105,8 +111,9 @@ class World:
             store=self.store,
             members=world,
             executions=world,
-            topic=world,
+            teller=Teller(Channels(mail=world, bus=world, chat=None), self.store, self.clock, world),
             logs=world,
+            policy=self.policy,
             settings=SETTINGS,
             clock=self.clock,
             metrics=world,
@@ -212,6 +219,14 @@ class World:
         self._may("publish")
         self.published.append((subject, body, attributes))
         return "m-1"
+
+    # Event bus
+    def put(self, detail: Mapping[str, Any], resources: Sequence[str]) -> str:
+        """Keep the event."""
+        assert len(resources) <= 1
+        self._may("events")
+        self.events.append(detail)
+        return "e-1"
 
     # Metrics
     def count(self, name: str, value: int = 1) -> None:

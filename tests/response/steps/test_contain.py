@@ -232,7 +232,7 @@ def test_the_owners_read_what_failed_and_what_to_do(deploy: Deploy) -> None:
     assert walker.walk(event()) == "FAILED"
     assert walker.world.key_status[KEY] == "Inactive"
     _, body, attributes = walker.world.messages[-1]
-    assert attributes["kind"] == "escalated"
+    assert attributes["kind"] == "failed"
     assert "policy_would_not_fit" in body
     assert "aws iam attach-user-policy --user-name mallory" in body
 

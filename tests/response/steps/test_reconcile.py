@@ -297,7 +297,7 @@ def test_incident_whose_execution_is_gone_fails_loudly(status: str | None, world
     ((subject, body, attributes),) = world.published
     assert incident.id in subject
     assert EXECUTION in body
-    assert (attributes["kind"], attributes["status"]) == ("escalated", "failed")
+    assert (attributes["kind"], attributes["status"]) == ("failed", "failed")
     assert (summary["lost"], summary["drifted"]) == ([incident.id], [AUDIT])
 
 

@@ -129,7 +129,7 @@ def test_a_joined_execution_that_fails_does_not_end_the_incident(deploy: Deploy)
         "error": {"Error": "X", "Cause": "y"},
     }
     assert walker.run_step("escalate", {"execution": "two", "input": given})["route"] == "failed"
-    assert walker.world.kinds() == ["escalated"]
+    assert walker.world.kinds() == ["failed"]
     assert incident(walker).status is IncidentStatus.OPEN
     assert walker.store.claims.lock(APPROVED.trail_arn) is not None
 

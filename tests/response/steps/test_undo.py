@@ -220,7 +220,7 @@ def test_an_error_ends_the_request_and_lets_the_trail_go(deploy: Deploy) -> None
     assert walker.walk(request(walker), UNDO) == "FAILED"
     assert undone(walker).outcome == "undo_failed"
     assert walker.store.claims.lock(TRAIL) is None
-    assert walker.world.kinds() == ["escalated"]
+    assert walker.world.kinds() == ["failed"]
 
 
 def test_the_trail_of_an_open_incident_is_not_touched(deploy: Deploy) -> None:

@@ -21,7 +21,7 @@ def test_a_failed_action_does_not_keep_the_others_from_running(deploy: Deploy) -
     assert walker.walk(event()) == "FAILED"
     assert walker.world.state() == APPROVED
     assert incident(walker).outcome == "actions_failed"
-    assert walker.world.kinds() == ["opened", "escalated"]
+    assert walker.world.kinds() == ["opened", "failed"]
     assert "access_denied" in walker.world.messages[-1][1]
 
 
@@ -46,7 +46,7 @@ def test_any_failing_step_ends_in_a_person_being_told(deploy: Deploy, broken: st
     assert walker.world.calls == []
     expected = ("direct", "execution-1") if broken == "publish" else None
     if expected is None:
-        assert walker.world.kinds() == ["escalated"]
+        assert walker.world.kinds() == ["failed"]
         assert "broken on purpose" in walker.world.messages[-1][1]
         assert incident(walker).status is IncidentStatus.FAILED
         assert incident(walker).outcome == "error: AccessDeniedError"

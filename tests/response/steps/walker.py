@@ -28,6 +28,7 @@ from response.steps import (
     undo,
     verify,
 )
+from response.steps.telling import Teller
 from response.workflow import ROUTES, STEPS, definition
 from response.workflow.contract import StepResult
 from tests.response.steps.fakes import (
@@ -35,8 +36,8 @@ from tests.response.steps.fakes import (
     FakeEvidence,
     FakeExecutions,
     FakeMetrics,
-    FakeTopic,
     World,
+    channels,
 )
 from tests.response.steps.reader_fakes import FakeAddressRanges, FakeGeography
 
@@ -92,7 +93,7 @@ class Walker:
             "address_ranges": FakeAddressRanges(world),
             "geography": FakeGeography(world),
             "evidence": FakeEvidence(world),
-            "topic": FakeTopic(world),
+            "teller": Teller(channels(world), store, clock, FakeMetrics(world)),
             "executions": FakeExecutions(world),
             "metrics": FakeMetrics(world),
         }
@@ -164,12 +165,12 @@ _STEPS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
         ("store", "members", "address_ranges", "geography", "policy", "settings", "clock"),
     ),
     "assess": (assess.run, ("store", "members", "policy", "settings", "clock")),
-    "notify": (notify.run, ("store", "topic", "policy", "settings", "clock")),
+    "notify": (notify.run, ("store", "teller", "policy", "settings", "clock")),
     "execute": (execute.run, ("store", "members", "policy", "clock")),
     "await_approval": (await_approval.run, ("store", "executions", "clock")),
     "settle_approval": (settle_approval.run, ("store", "policy", "clock")),
     "verify": (verify.run, ("store", "members", "policy", "clock")),
     "close": (close.run, ("store", "evidence", "metrics", "policy", "clock")),
     "undo": (undo.run, ("store", "members", "evidence", "executions", "clock")),
-    "escalate": (escalate.run, ("store", "topic", "policy", "settings", "clock")),
+    "escalate": (escalate.run, ("store", "teller", "policy", "settings", "clock")),
 }

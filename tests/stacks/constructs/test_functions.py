@@ -25,7 +25,8 @@ def _symbols(template: Template, name: str = "") -> dict[str, str]:
         "table_key": template.arn("AWS::KMS::Key", "Operations"),
         "evidence_bucket": template.arn("AWS::S3::Bucket", "Evidence"),
         "evidence_key": template.arn("AWS::KMS::Key", "Evidence"),
-        "topic": f"<{template.one('AWS::SNS::Topic')[0]}>",
+        "topic": f"<{template.one('AWS::SNS::Topic', 'NotificationsTopic')[0]}>",
+        "event_bus": template.arn("AWS::Events::EventBus"),
         "topic_key": template.arn("AWS::KMS::Key", "Operations"),
         "state_machine": f"{states}:stateMachine:trailguard-response",
         "executions": f"{states}:execution:trailguard-response:*",
@@ -50,6 +51,11 @@ def _granted(grants: tuple[Grant, ...], symbols: dict[str, str]) -> set[tuple[st
     return set(pairs(statements))
 
 
+def _of_deployment(grants: tuple[Grant, ...]) -> tuple[Grant, ...]:
+    """Without those on a chat, which the stack with a trail of its own has not."""
+    return tuple(grant for grant in grants if grant.resources != ("{chat_topic}",))
+
+
 @pytest.mark.parametrize("step", FUNCTIONS)
 def test_the_role_has_exactly_the_grants_of_permissions(own: Template, step: str) -> None:
     """Nothing more than response.permissions says, but for tracing; nothing less either."""
@@ -58,12 +64,26 @@ def test_the_role_has_exactly_the_grants_of_permissions(own: Template, step: str
         f"arn:<AWS::Partition>:iam::<AWS::AccountId>:role/trailguard-{member}"
         for member in FUNCTIONS[step].assumes
     ]
-    wanted = _granted(FUNCTIONS[step].grants, _symbols(own, _NAMES[step]))
+    wanted = _granted(_of_deployment(FUNCTIONS[step].grants), _symbols(own, _NAMES[step]))
     wanted |= {("sts:AssumeRole", arn, "{}") for arn in assumes}
     assert set(pairs(own.role_statements(logical_id))) == wanted | _TRACING
     assert "ManagedPolicyArns" not in role
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_a_chat_is_told_by_those_that_tell_people(existing: Template) -> None:
+    """Where there is a chat, whoever publishes to the owners' topic publishes to its topic too."""
+    chat, topic = (
+        f"<{existing.one('AWS::SNS::Topic', f'Notifications{name}')[0]}>" for name in ("ChatTopic", "Topic")
+    )
+    told: dict[str, set[str]] = {chat: set(), topic: set()}
+    for step in FUNCTIONS:
+        logical_id, _ = existing.role(_NAMES[step].replace("trailguard", "tg-2"))
+        for action, resource, _condition in pairs(existing.role_statements(logical_id)):
+            if action == "sns:Publish":
+                told[resource].add(step)
+    assert told[chat] == told[topic] == {"notify", "escalate", "reconcile", "console"}
 
 
 @pytest.mark.parametrize("member", MEMBER_ROLES)
@@ -136,12 +156,10 @@ def test_the_console_answers_before_its_api_gives_up(own: Template) -> None:
 
 def test_every_function_is_told_where_everything_is(template: Template) -> None:
     """The environment is the one that response.settings reads, complete on every function."""
-    for logical_id, function in _functions(template).items():
+    for function in _functions(template).values():
         variables = function["Properties"]["Environment"]["Variables"]
         missing = set(Environment) - set(variables)
-        step = _step_of(template, logical_id)
         expected = {Environment.POLICY_FILE, Environment.IP_RANGES_URL, Environment.GEOIP_FILES}
-        expected |= {Environment.CONSOLE_URL} if step == "console" else set()
         assert missing == expected <= OPTIONAL
         assert set(variables) <= set(Environment)
 
@@ -157,6 +175,7 @@ def test_the_settings_can_read_that_environment(existing: Template) -> None:
             shown = shown.replace(reference, replacement)
         variables[name] = shown
     variables[Environment.TOPIC_ARN] = "arn:aws:sns:eu-west-1:111122223333:tg-2-notifications"
+    variables[Environment.CHAT_TOPIC_ARN] = "arn:aws:sns:eu-west-1:111122223333:tg-2-chat"
     settings = Settings.from_environ(variables)
     assert settings.state_machine_arn == ("arn:aws:states:eu-west-1:111122223333:stateMachine:tg-2-response")
     assert settings.restorer_role_name == "tg-2-restorer"

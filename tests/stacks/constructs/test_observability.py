@@ -17,7 +17,7 @@ def _alarms(template: Template) -> dict[str, dict[str, Any]]:
 
 def test_every_alarm_tells_the_topic(template: Template) -> None:
     """No alarm is silent."""
-    topic = f"<{template.one('AWS::SNS::Topic')[0]}>"
+    topic = f"<{template.one('AWS::SNS::Topic', 'NotificationsTopic')[0]}>"
     for alarm in _alarms(template).values():
         assert [text(action) for action in alarm["AlarmActions"]] == [topic]
 

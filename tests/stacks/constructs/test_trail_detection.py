@@ -73,7 +73,8 @@ def test_each_filter_has_an_alarm_that_tells_people(template: Template, kind: st
         "TreatMissingData": "notBreaching",
     }
     assert {key: alarm[key] for key in wanted} == wanted
-    assert [text(action) for action in alarm["AlarmActions"]] == [f"<{template.one('AWS::SNS::Topic')[0]}>"]
+    topic = f"<{template.one('AWS::SNS::Topic', 'NotificationsTopic')[0]}>"
+    assert [text(action) for action in alarm["AlarmActions"]] == [topic]
 
 
 def test_the_event_pattern_is_the_rendered_rule_without_null(template: Template) -> None:
