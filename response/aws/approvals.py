@@ -45,7 +45,7 @@ class StoredApproval:
 
     @property
     def remind_at(self) -> datetime:
-        """When half of the time for the decision is over."""
+        """When half of the time to decide is over."""
         return self.asked_at + (self.expires_at - self.asked_at) / 2
 
     @classmethod

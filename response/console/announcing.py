@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from response.aws.stored_incident import StoredIncident
 from response.console.deps import ConsoleDeps
 from response.domain import patterns
-from response.domain.approval import Approver, Decision, RefusalCode, Verdict
+from response.domain.approval import Decision, RefusalCode, Verdict
+from response.domain.approver import Approver
 from response.domain.errors import TrailguardError
 from response.domain.notice import Answer, NoticeKind
 from response.domain.undo import UndoCode
@@ -37,7 +38,7 @@ def decided(
     missing: int = 0,
 ) -> None:
     """Tell of a decision: who, what, of which actions, with what comment, and whether more have to agree."""
-    by, verb = decision.approver.arn, str(decision.verdict)
+    by, verb = _named(decision.approver), str(decision.verdict)
     if decision.verdict is Verdict.REJECT:
         said = f"{by} rejected the plan: nothing of it is carried out."
     else:
@@ -46,13 +47,13 @@ def decided(
         said = f"{said} It waits for {missing} more."
     if decision.comment:
         said = f"{said} Comment: {decision.comment}"
-    _announce(NoticeKind.DECIDED, incident, Answer(by, verb), said, deps)
+    _announce(NoticeKind.DECIDED, incident, Answer(decision.approver.id, verb), said, deps)
 
 
 def judged(incident: StoredIncident, caller: Approver, verdict: str, reason: str, deps: ConsoleDeps) -> None:
     """Tell of a verdict that ended the wait for a decision."""
-    said = f"{caller.arn} judged the change: {verdict}. The plan is rejected. Reason: {reason}"
-    _announce(NoticeKind.DECIDED, incident, Answer(caller.arn, verdict), said, deps)
+    said = f"{_named(caller)} judged the change: {verdict}. The plan is rejected. Reason: {reason}"
+    _announce(NoticeKind.DECIDED, incident, Answer(caller.id, verdict), said, deps)
 
 
 def refused(incident: StoredIncident, caller: Approver, verb: str, code: str, deps: ConsoleDeps) -> None:
@@ -65,13 +66,18 @@ def refused(incident: StoredIncident, caller: Approver, verb: str, code: str, de
     except TrailguardError as error:
         deps.log_failure(f"attempt on {incident.id}: {error}")
         return
-    said = f"{caller.arn} tried to {verb} and was refused: {code}."
-    _announce(NoticeKind.ATTEMPT, incident, Answer(caller.arn, verb, code), said, deps)
+    said = f"{_named(caller)} tried to {verb} and was refused: {code}."
+    _announce(NoticeKind.ATTEMPT, incident, Answer(caller.id, verb, code), said, deps)
 
 
 def _person(caller: Approver) -> str:
     """One name for all sessions of a role: whoever can assume it can take any session name."""
-    return (*patterns.role_arns_of(caller.arn), caller.arn)[0]
+    return (*patterns.role_arns_of(caller.arn), caller.id)[0]
+
+
+def _named(person: Approver) -> str:
+    """As people know them, with what names them for good."""
+    return f"{person.name} ({person.id})" if person.name else person.id
 
 
 def _announce(

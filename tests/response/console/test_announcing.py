@@ -9,6 +9,8 @@ import pytest
 from response.aws.attempts import MOST_PEOPLE
 from response.aws.executions import Answered
 from response.aws.stored_incident import StoredIncident
+from response.console import announcing
+from response.domain.approver import Approver
 from response.domain.notice import NoticeKind
 from tests.response.console.test_decisions import APPROVE, REJECT, ROLE_RECORD, decide
 from tests.response.console.test_verdicts import judge, waiting
@@ -81,6 +83,13 @@ def test_an_attempt_by_the_actor_is_told_once(console: Console) -> None:
 def waiting_as(console: Console, incident: StoredIncident) -> StoredIncident:
     """The same incident, read again."""
     return console.store.incidents.get(incident.id)
+
+
+def test_whoever_signed_in_is_named_as_people_know_them() -> None:
+    """With issuer and subject behind, since a name can be changed."""
+    person = Approver("", user_id="s-1", issuer="https://idp.example", name="alice@example.com")
+    assert announcing._named(person) == "alice@example.com (https://idp.example#s-1)"
+    assert announcing._person(person) == "https://idp.example#s-1"
 
 
 def test_all_sessions_of_a_role_are_one_person(console: Console) -> None:
