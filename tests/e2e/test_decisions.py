@@ -25,7 +25,7 @@ def deployment(deployed: Deploy) -> Stage:
 
 def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
     """Nothing is done until alice approves what she was shown; the actor and a wrong digest are refused."""
-    before, mallory = stage.trail(), stage.hire("mallory-approved")
+    before, mallory, desk = stage.trail(), stage.hire("mallory-approved"), stage.open_ticket_desk()
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     incident = stage.awaiting()
     assert sorted(incident["approval"]["action_ids"]) == _ASKED
@@ -60,13 +60,24 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
     assert kinds[:2] == ["opened", "attempt"]
     assert sorted(kinds[2:]) == ["closed", "decided"]
     assert not [entry for entry in closed["timeline"] if "channel could not be told" in entry["text"]]
+    tickets = {ticket["kind"]: ticket for ticket in stage.tickets(desk, closed["id"])}
+    assert set(tickets) == {"opened", "attempt", "decided", "closed"}
+    assert tickets["opened"]["approval"]["digest"] == incident["approval"]["digest"]
+    assert (tickets["attempt"]["answer"]["code"], tickets["decided"]["answer"]["by"]) == (
+        "approver_is_actor",
+        approver,
+    )
+    url = f"{stage.scenario.outputs['ConsoleUrl']}/#/incidents/{closed['id']}"
+    assert {ticket["url"] for ticket in tickets.values()} == {url}
 
 
 def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
-    """Nothing is put back and nobody shut out; the decision and its reason are kept."""
+    """Nothing is put back and nobody shut out; the decision and its reason are kept. One reminder comes."""
     mallory = stage.hire("mallory-rejected")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     attacked, incident = stage.trail(), stage.awaiting()
+    stage.let_half_the_time_pass(incident)
+    assert [stage.reconcile()["reminded"] for _ in range(2)] == [[incident["id"]], []]
     alice = stage.scenario.key("alice")
     ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill")
     assert ran.returncode == 0, ran.stderr
@@ -80,6 +91,8 @@ def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
     assert not stage.is_contained(mallory)
     closing = next(entry for entry in rejected["timeline"] if entry["step"] == "close")
     assert any(b"it was a drill" in stage.sealed(pointer) for pointer in closing["data"]["report"])
+    kinds = [message.kind for message in stage.messages_about(rejected["id"])]
+    assert (kinds[:2], sorted(kinds[2:])) == (["opened", "reminder"], ["closed", "decided"])
     # What a person let stand is not found again by the reconciler, and does not keep the trail.
     assert not stage.is_locked()
     stage.reconcile()

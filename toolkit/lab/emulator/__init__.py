@@ -13,6 +13,7 @@ MODULES = (
     "authorization",
     "condition_keys",
     "resource_arns",
+    "event_sources",
     "logs",
     "cloudwatch",
     "s3",
