@@ -47,6 +47,7 @@ class Environment(StrEnum):
     TOPIC_ARN = "TG_TOPIC_ARN"
     EVENT_BUS = "TG_EVENT_BUS"
     STATE_MACHINE_ARN = "TG_STATE_MACHINE_ARN"
+    TOKEN_KEY_ARN = "TG_TOKEN_KEY_ARN"  # noqa: S105  # the name of a variable, not a secret
     READER_ROLE_NAME = "TG_READER_ROLE_NAME"
     RESTORER_ROLE_NAME = "TG_RESTORER_ROLE_NAME"
     CONTAINER_ROLE_NAME = "TG_CONTAINER_ROLE_NAME"
@@ -110,6 +111,7 @@ class Settings:
     geoip_files: tuple[Path, ...] = ()
     lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
     ip_ranges_url: str = IP_RANGES_URL
+    token_key_arn: str = ""
 
     @classmethod
     def from_environ(cls, env: Mapping[str, str]) -> Self:
@@ -137,6 +139,7 @@ class Settings:
             geoip_files=tuple(Path(name) for name in text[Environment.GEOIP_FILES].split(",") if name),
             lookups_per_second=_rate(text[Environment.LOOKUPS_PER_SECOND]),
             ip_ranges_url=_url(text[Environment.IP_RANGES_URL]),
+            token_key_arn=_matching(text, Environment.TOKEN_KEY_ARN, _ARN, "an ARN"),
         )
 
     def role_arn(self, role_name: str, account: str) -> str:

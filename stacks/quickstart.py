@@ -163,6 +163,7 @@ class QuickstartStack(cdk.Stack):
             Environment.EVENT_BUS: self._notifications.bus.event_bus_name,
             Environment.CONSOLE_URL: self._console.url,
             Environment.STATE_MACHINE_ARN: self._state_machine_arn(),
+            Environment.TOKEN_KEY_ARN: self._key.key_arn,
             Environment.READER_ROLE_NAME: f"{prefix}-reader",
             Environment.RESTORER_ROLE_NAME: f"{prefix}-restorer",
             Environment.CONTAINER_ROLE_NAME: f"{prefix}-container",
@@ -183,6 +184,7 @@ class QuickstartStack(cdk.Stack):
         return {
             "incident_table": (self._incidents.table.table_arn,),
             "table_key": (self._key.key_arn,),
+            "token_key": (self._key.key_arn,),
             "evidence_bucket": (self._evidence.bucket.bucket_arn,),
             "evidence_key": (self._evidence.key.key_arn,),
             "topic": (self._notifications.topic.topic_arn,),

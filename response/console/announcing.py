@@ -5,13 +5,13 @@ An answer counts whether or not anybody could be told of it, so a failure is log
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from response.aws.approvals import StoredApproval
 from response.aws.stored_incident import StoredIncident
 from response.console.deps import ConsoleDeps
 from response.domain import patterns
 from response.domain.approval import Decision, RefusalCode, Verdict
 from response.domain.approver import Approver
+from response.domain.deciding import DecisionStatus, Taken
 from response.domain.errors import TrailguardError
 from response.domain.notice import Answer, NoticeKind
 from response.domain.undo import UndoCode
@@ -30,21 +30,18 @@ _SUSPICIOUS = frozenset(
 
 
 def decided(
-    incident: StoredIncident,
-    decision: Decision,
-    actions: Sequence[str],
-    deps: ConsoleDeps,
-    *,
-    missing: int = 0,
+    incident: StoredIncident, decision: Decision, approval: StoredApproval, taken: Taken, deps: ConsoleDeps
 ) -> None:
-    """Tell of a decision: who, what, of which actions, with what comment, and whether more have to agree."""
+    """Tell of a decision: who, what, of which actions, with what comment, and what that comes to."""
     by, verb = _named(decision.approver), str(decision.verdict)
     if decision.verdict is Verdict.REJECT:
         said = f"{by} rejected the plan: nothing of it is carried out."
     else:
-        said = f"{by} approved {', '.join(actions)}."
-    if missing:
-        said = f"{said} It waits for {missing} more."
+        said = f"{by} approved {', '.join(decision.actions or approval.action_ids)}."
+    if taken.status is DecisionStatus.WAITING:
+        said = f"{said} Nothing is done yet: {taken.missing} more have to approve."
+    elif approval.quorum > 1 and taken.actions:
+        said = f"{said} All have approved, and what all approved is carried out: {', '.join(taken.actions)}."
     if decision.comment:
         said = f"{said} Comment: {decision.comment}"
     _announce(NoticeKind.DECIDED, incident, Answer(decision.approver.id, verb), said, deps)

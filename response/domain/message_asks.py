@@ -43,9 +43,16 @@ def asked(notice: Notice) -> Iterator[str]:
         if action["gate"] == Gate.APPROVE:
             yield f"- {quoted(action['id'])}: {quoted(action['title'], 300)}"
             yield from (f"  Note: {quoted(note, _NOTE_LIMIT)}" for note in action.get("notes", ()))
+    if ask.quorum > 1:
+        yield quorum_needed(ask)
     yield f"Until {utc(ask.expires_at)}."
     yield unanswered(ask)
     yield "Whoever made the change cannot approve."
+
+
+def quorum_needed(ask: Ask) -> str:
+    """How many have to approve, and what comes of it."""
+    return f"{ask.quorum} different people have to approve; what all of them approve is carried out."
 
 
 def unanswered(ask: Ask) -> str:

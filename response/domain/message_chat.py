@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from response.domain.grades import Effect, Severity
-from response.domain.message_asks import unanswered
+from response.domain.message_asks import quorum_needed, unanswered
 from response.domain.message_facts import in_short, telling_changes, utc, value_in_words
 from response.domain.notice import HEADLINES, TAKE_OVER, Notice
 from response.domain.plan import Gate
@@ -149,6 +149,8 @@ def _asked(notice: Notice) -> Iterator[str]:
     yield from (f"- {code(action['id'])} {code(action['title'], 300)}" for action in asked[:_MOST_ACTIONS])
     if len(asked) > _MOST_ACTIONS:
         yield f"and {len(asked) - _MOST_ACTIONS} more"
+    if ask.quorum > 1:
+        yield quorum_needed(ask)
     yield f"Until {utc(ask.expires_at)}. {unanswered(ask)}"
 
 

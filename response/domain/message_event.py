@@ -72,6 +72,7 @@ def _approval(ask: Ask, actions: Sequence[str]) -> dict[str, Any]:
         "actions": [_id(action) for action in actions[:_MOST_ACTIONS]],
         "expires_at": ask.expires_at.isoformat(),
         "on_timeout": str(ask.on_timeout),
+        "quorum": ask.quorum,
     }
 
 

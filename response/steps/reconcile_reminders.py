@@ -16,7 +16,6 @@ from response.steps.telling import Teller
 from response.steps.told import ask_of, notice_of
 
 _INCIDENTS = 200
-_NOTE = "Half of the time for the decision is over, and nobody has decided."
 
 
 def remind(
@@ -51,6 +50,13 @@ def _is_due(approval: StoredApproval, clock: Clock) -> bool:
     return pending and approval.remind_at <= clock.now() < approval.expires_at
 
 
+def _note(approval: StoredApproval) -> str:
+    """What has come of the question so far."""
+    given = len(approval.approvals)
+    so_far = f"{given} of {approval.quorum} people have approved" if given else "nobody has decided"
+    return f"Half of the time for the decision is over, and {so_far}."
+
+
 def _tell(
     incident: StoredIncident,
     approval: StoredApproval,
@@ -69,7 +75,7 @@ def _tell(
         store=store,
         policy=policy,
         settings=settings,
-        note=_NOTE,
+        note=_note(approval),
         ask=ask_of(store, incident.id, approval.round, 0, policy=policy, clock=clock),
     )
     try:

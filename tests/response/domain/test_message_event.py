@@ -42,6 +42,7 @@ def test_a_question_can_be_routed_by_numbers_and_ids() -> None:
             "actions": told["approval"]["actions"],
             "expires_at": at(59).isoformat(),
             "on_timeout": "escalate",
+            "quorum": 1,
         },
         "answer": None,
         "url": "https://c.example/#/incidents/TG-20260301-0123abcd",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.stored_incident import StoredIncident
 from response.domain.incident import IncidentStatus
+from response.steps import reconcile_reminders
 from response.steps.reconcile import ReconcileError
 from tests.response.aws.fakes import START
 from tests.response.steps.reconcile_world import AUDIT, OTHER, World, alarm_event, state
@@ -66,6 +68,12 @@ def test_a_reminder_comes_once(world: World) -> None:
     assert (event["kind"], event["approval"]["expires_at"]) == ("reminder", expires.isoformat())
     texts = [entry.text for entry in world.store.incidents.timeline(incident.id)]
     assert "The owners were told (reminder)." in texts
+
+
+def test_who_approved_already_is_counted(world: World) -> None:
+    """Of two that are needed, one has."""
+    approval = replace(ask(world, world.open_incident()), quorum=2, approvals=({"decision": "approve"},))
+    assert reconcile_reminders._note(approval).endswith("and 1 of 2 people have approved.")
 
 
 def test_an_alarm_reminds_as_well(world: World) -> None:
