@@ -95,7 +95,12 @@ _SEAL = (
 )
 _PUBLISH = (
     Grant(("sns:Publish",), ("{topic}",)),
-    Grant(("kms:GenerateDataKey", "kms:Decrypt"), ("{topic_key}",)),
+    # SNS uses the key on behalf of whoever publishes; they themselves can read no token under the same key.
+    Grant(
+        ("kms:GenerateDataKey", "kms:Decrypt"),
+        ("{topic_key}",),
+        conditions={"StringLike": {"kms:ViaService": "sns.*.amazonaws.com*"}},
+    ),
 )
 _TELL = (
     *_PUBLISH,

@@ -53,7 +53,7 @@ class Message:
 
     @property
     def kind(self) -> str:
-        """What the workflow tells of: opened, approval, joined, closed, escalated."""
+        """What is told of: opened, reminder, decided, closed and so on."""
         return self.attributes.get("kind", "")
 
 

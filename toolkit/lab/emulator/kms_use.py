@@ -2,7 +2,8 @@
 
 S3 and SNS use a customer managed key with the caller's own permissions: writing needs kms:GenerateDataKey,
 reading kms:Decrypt, publishing both (S3 user guide, "Using server-side encryption with AWS KMS keys"; SNS
-developer guide, "Configuring AWS KMS permissions").
+developer guide, "Configuring AWS KMS permissions"). A policy sees through which service it comes (KMS
+developer guide, "kms:ViaService").
 """
 
 import functools
@@ -29,7 +30,7 @@ def _install_s3(service: Any) -> None:
 
     def resolve_write(headers: Mapping[str, str], bucket: str) -> Any:
         encryption, error = resolve(headers, bucket)
-        refusal = "" if error else _refusal(_WRITE, (encryption or {}).get(_KEY_HEADER, ""))
+        refusal = "" if error else _refusal("s3", _WRITE, (encryption or {}).get(_KEY_HEADER, ""))
         return (None, service._error("AccessDenied", refusal, 403)) if refusal else (encryption, error)
 
     async def handle_request(method: str, path: str, headers: dict[str, str], *rest: Any, **more: Any) -> Any:
@@ -38,7 +39,7 @@ def _install_s3(service: Any) -> None:
         reads = method == "GET" or (
             method == "HEAD" and headers.get("x-amz-checksum-mode", "").upper() == "ENABLED"
         )
-        refusal = _refusal(_READ, answer[1].get(_KEY_HEADER, "")) if reads else ""
+        refusal = _refusal("s3", _READ, answer[1].get(_KEY_HEADER, "")) if reads else ""
         if not refusal:
             return answer
         return (403, {}, b"") if method == "HEAD" else service._error("AccessDenied", refusal, 403)
@@ -56,22 +57,23 @@ def _install_sns(service: Any) -> None:
         )
         topic = service._topics.get(arn) or {}
         key = topic.get("attributes", {}).get("KmsMasterKeyId", "")
-        refusal = _refusal(_WRITE, key) or _refusal(_READ, key)
+        refusal = _refusal("sns", _WRITE, key) or _refusal("sns", _READ, key)
         return service._error("KMSAccessDenied", refusal, 400) if refusal else publish(parameters)
 
     service._publish = checked_publish
 
 
-def _refusal(action: str, key_id: str) -> str:
-    """Say why the caller may not use a key; "" if it may, or where no client called."""
+def _refusal(service: str, action: str, key_id: str) -> str:
+    """Say why the caller may not use a key through a service; "" if it may, or where no client called."""
     caller = identity.calling_key.get()
     record = ministack("services.kms")._resolve_key(key_id) if key_id and caller else None
     # A key that KMS does not hold is one that AWS manages, which every caller of the account may use.
     if record is None:
         return ""
     region = ministack("core.responses").get_region()
+    via = {"kms:ViaService": f"{service}.{region}.amazonaws.com"}
     denied = ministack("core.iam_evaluator").enforce(
-        caller, action, "kms", region, resource_arn=record["Arn"]
+        caller, action, "kms", region, resource_arn=record["Arn"], service_context=via
     )
     if denied is None:
         return ""

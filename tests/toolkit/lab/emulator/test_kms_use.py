@@ -55,6 +55,24 @@ def test_a_topic(lab: Lab, key: str) -> None:
     assert sns.publish(**message)["MessageId"]
 
 
+@pytest.mark.parametrize(("service", "admitted"), [("sns", True), ("s3", False)])
+def test_a_policy_may_ask_for_the_service(
+    lab: Lab, key: str, unused: str, service: str, admitted: bool
+) -> None:
+    """Whoever may use the key through SNS may publish, and can read nothing with the key themselves."""
+    credentials = make_user(lab, unused, ["sns:*"])
+    through = {"StringLike": {"kms:ViaService": f"{service}.*.amazonaws.com*"}}
+    both = policy(["kms:GenerateDataKey*", "kms:Decrypt"], key, Condition=through)
+    lab.client("iam").put_user_policy(UserName=unused, PolicyName="k", PolicyDocument=both)
+    message = {"TopicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:encrypted", "Message": "m"}
+    sns, kms = lab.client("sns", **credentials), lab.client("kms", **credentials)
+    if admitted:
+        assert sns.publish(**message)["MessageId"]
+    else:
+        assert _refused(lambda: sns.publish(**message)) == "KMSAccessDenied"
+    assert _refused(lambda: kms.generate_data_key(KeyId=key, KeySpec="AES_256")) == "AccessDeniedException"
+
+
 def test_a_key_policy_that_leaves_the_account_out(lab: Lab, key: str) -> None:
     """An identity policy alone does not open a key whose policy does not name the account."""
     other = policy("kms:*", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/somebody-else"})
