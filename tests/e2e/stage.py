@@ -163,36 +163,6 @@ class Stage:
             ExpressionAttributeValues={":past": {"S": past}},
         )
 
-    def open_ticket_desk(self) -> str:
-        """Make a queue that gets every event of the incident bus, by a rule as an operator writes one."""
-        sqs, events = self.lab.client("sqs"), self.lab.client("events")
-        url = str(sqs.create_queue(QueueName="ticket-desk")["QueueUrl"])
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        bus = self.scenario.outputs["EventBusName"]
-        pattern = json.dumps({"source": ["trailguard"], "detail-type": ["Trailguard Incident"]})
-        rule = events.put_rule(Name="tickets", EventBusName=bus, EventPattern=pattern)["RuleArn"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        events.put_targets(Rule="tickets", EventBusName=bus, Targets=[{"Id": "desk", "Arn": arn}])
-        return url
-
-    def tickets(self, url: str, incident_id: str) -> list[dict[str, Any]]:
-        """The details of the events about an incident, as the desk got them."""
-        sqs = self.lab.client("sqs")
-        found: list[dict[str, Any]] = []
-        while received := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            found += [json.loads(one["Body"])["detail"] for one in received]
-            for one in received:
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
-        return [detail for detail in found if detail["incident_id"] == incident_id]
-
     def is_locked(self) -> bool:
         """Whether an incident holds the trail."""
         pk, sk = keys.lock(self.trail_arn)

@@ -7,6 +7,7 @@ import pytest
 from response.domain.diff import diff
 from tests.e2e.conftest import Deploy
 from tests.e2e.stage import Stage
+from tests.e2e.ticket_desk import TicketDesk
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 from toolkit.stack_client import ApiRefusalError, StackClient
 
@@ -25,7 +26,7 @@ def deployment(deployed: Deploy) -> Stage:
 
 def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
     """Nothing is done until alice approves what she was shown; the actor and a wrong digest are refused."""
-    before, mallory, desk = stage.trail(), stage.hire("mallory-approved"), stage.open_ticket_desk()
+    before, mallory, desk = stage.trail(), stage.hire("mallory-approved"), TicketDesk(stage)
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     incident = stage.awaiting()
     assert sorted(incident["approval"]["action_ids"]) == _ASKED
@@ -60,7 +61,7 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
     assert kinds[:2] == ["opened", "attempt"]
     assert sorted(kinds[2:]) == ["closed", "decided"]
     assert not [entry for entry in closed["timeline"] if "channel could not be told" in entry["text"]]
-    tickets = {ticket["kind"]: ticket for ticket in stage.tickets(desk, closed["id"])}
+    tickets = desk.tickets(closed["id"])
     assert set(tickets) == {"opened", "attempt", "decided", "closed"}
     assert tickets["opened"]["approval"]["digest"] == incident["approval"]["digest"]
     assert (tickets["attempt"]["answer"]["code"], tickets["decided"]["answer"]["by"]) == (

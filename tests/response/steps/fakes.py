@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from response.aws.approvals import StoredApproval
-from response.aws.channels import Channels
 from response.aws.errors import NotFoundError, RefusedCallError
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
@@ -356,53 +355,6 @@ class FakeEvidence:
         """What was sealed."""
         assert version_id == f"version-of-{key}"
         return self.world.sealed[key]
-
-
-@dataclass
-class FakeTopic:
-    """Keeps what was published."""
-
-    world: World
-
-    def publish(self, subject: str, body: str, attributes: Mapping[str, str]) -> str:
-        """Keep it."""
-        self.world.check("publish")
-        self.world.messages.append((subject, body, attributes))
-        return f"message-{len(self.world.messages)}"
-
-
-@dataclass
-class FakeChat:
-    """Keeps what was written for the chat."""
-
-    world: World
-
-    def publish(self, subject: str, body: str, attributes: Mapping[str, str]) -> str:
-        """Keep it."""
-        self.world.check("chat")
-        self.world.chats.append((subject, body, attributes))
-        return f"chat-{len(self.world.chats)}"
-
-
-@dataclass
-class FakeBus:
-    """Keeps the events."""
-
-    world: World
-
-    def put(self, detail: Mapping[str, Any], resources: Sequence[str]) -> str:
-        """Keep it."""
-        assert len(resources) <= 1
-        self.world.check("event")
-        self.world.events.append(detail)
-        return f"event-{len(self.world.events)}"
-
-
-def channels(world: World) -> Channels:
-    """All of them."""
-    return Channels(
-        mail=FakeTopic(world), bus=FakeBus(world), chat=FakeChat(world), console_url="https://c.example"
-    )
 
 
 @dataclass

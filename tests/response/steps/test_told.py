@@ -12,8 +12,9 @@ from response.domain.baseline import Baseline, BaselineSource
 from response.domain.notice import Answer, NoticeKind
 from response.steps.telling import Teller, announce
 from tests.response.aws.fakes import START
-from tests.response.steps.fakes import ACCOUNT, APPROVED, SETTINGS, TRAIL, FakeMetrics, channels
+from tests.response.steps.fakes import ACCOUNT, APPROVED, SETTINGS, TRAIL, FakeMetrics
 from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, event
+from tests.response.steps.telling_fakes import channels
 
 
 def test_the_message_that_asks_tells_the_findings(deploy: Deploy) -> None:

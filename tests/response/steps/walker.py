@@ -37,9 +37,9 @@ from tests.response.steps.fakes import (
     FakeExecutions,
     FakeMetrics,
     World,
-    channels,
 )
 from tests.response.steps.reader_fakes import FakeAddressRanges, FakeGeography
+from tests.response.steps.telling_fakes import channels
 
 MOST_RETRIES = 2
 VALUES = {**dict(zip(STEPS, STEPS, strict=True)), "topic": "topic", "partition": "aws"}
