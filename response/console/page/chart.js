@@ -8,7 +8,10 @@ export function eventsOf(incident) {
   const seen = new Map();
   for (const one of incident.records ?? []) {
     if (one.disposition === "own_change") continue;
-    seen.set(one.event_id, { at: one.record?.eventTime ?? one.received_at, what: one.record?.eventName ?? "record" });
+    seen.set(one.event_id, {
+      at: one.record?.eventTime ?? one.received_at,
+      what: one.record?.eventName ?? "record",
+    });
   }
   const found = incident.dossier?.what_else?.evidence ?? {};
   for (const kind of ["persistence", "evasion", "data", "denied"]) {
@@ -46,7 +49,12 @@ export function chart(incident) {
     {},
     svg(
       "svg",
-      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-labelledby": `${title} ${text}`, class: "chart" },
+      {
+        viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+        role: "img",
+        "aria-labelledby": `${title} ${text}`,
+        class: "chart",
+      },
       svg("title", { id: title }, "Events of the incident over time"),
       svg("desc", { id: text }, told),
       svg("path", { class: "axis", d: `M${PAD} ${PAD}V${HEIGHT - PAD}H${WIDTH - PAD}` }),

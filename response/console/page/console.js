@@ -36,7 +36,7 @@ async function show() {
   if (shown.place !== null) result.replaceChildren();
   forgetOpened();
   shown = { place: id, text: "", answer: null };
-  document.title = id ? `${id} · Trailguard` : "Incidents · Trailguard";
+  document.title = id ? `${id} \u00b7 Trailguard` : "Incidents \u00b7 Trailguard";
   if (!isSignedIn()) return welcome();
   view.replaceChildren(el("p", { class: "loading" }, "Loading\u2026"));
   if (await refresh()) land(section);
@@ -109,22 +109,29 @@ function tell(told) {
   });
 }
 
-const signInButton = () => el("button", { type: "button", class: "go", id: "sign-in", click: signIn }, "Sign in");
+const signInButton = () =>
+  el("button", { type: "button", class: "go", id: "sign-in", click: signIn }, "Sign in");
 
 function welcome() {
   view.replaceChildren(
     el("h1", { id: "title", tabindex: "-1" }, "Changes of audit trails, and what to do about them"),
     el("p", {}, "Sign in to read incidents and to decide on plans. Nothing is shown or decided before."),
     el("p", {}, signInButton()),
-    el("p", { class: "small" }, "You stay signed in until you load this page anew, or for as long as the sign-in allows."),
+    el(
+      "p",
+      { class: "small" },
+      "You stay signed in until you load this page anew, or for as long as the sign-in allows.",
+    ),
   );
 }
 
 function greet() {
   at("person").replaceChildren(
     ...(isSignedIn()
-      ? [el("span", {}, "Signed in as ", el("bdi", {}, person.name)),
-        el("button", { type: "button", id: "sign-out", click: signOut }, "Sign out")]
+      ? [
+          el("span", {}, "Signed in as ", el("bdi", {}, person.name)),
+          el("button", { type: "button", id: "sign-out", click: signOut }, "Sign out"),
+        ]
       : []),
   );
 }
