@@ -78,7 +78,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     context.set_default_timeout(5000)
     tab, wrong = context.new_page(), list[str]()
     tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("dialog", lambda box: (wrong.append(box.message), box.dismiss()))
+    tab.on("dialog", lambda box: wrong.append(box.message))
     tab.on("console", lambda told: wrong.append(told.text) if is_fault(told.text, told.type) else None)
     tab.clock.install(time=datetime.now(UTC))
     yield tab

@@ -42,7 +42,7 @@ export function chart(incident) {
   const y = (count) => HEIGHT - PAD - (count / most) * (HEIGHT - 2 * PAD);
   const [title, text] = [uniqueId(), uniqueId()];
   const told =
-    `${theirs.length} calls of the change and around it, ${ours.length} steps of the response,`
+    `${count(theirs, "call")} of the change and around it, ${count(ours, "step")} of the response,`
     + ` within ${duration(last - first)}.`;
   return el(
     "figure",
@@ -64,8 +64,8 @@ export function chart(incident) {
     el(
       "figcaption",
       {},
-      el("span", { class: "key theirs" }, `${theirs.length} calls of the change and around it`),
-      el("span", { class: "key ours" }, `${ours.length} steps of the response`),
+      el("span", { class: "key theirs" }, `${count(theirs, "call")} of the change and around it`),
+      el("span", { class: "key ours" }, `${count(ours, "step")} of the response`),
       el("span", { class: "span" }, "from ", when(all[0].at), " to ", when(all.at(-1).at)),
     ),
   );
@@ -77,6 +77,8 @@ function stairs(events, x, y, last) {
   const steps = events.map((event, index) => `H${x(event.time).toFixed(1)}V${y(index + 1).toFixed(1)}`);
   return `M${x(events[0].time).toFixed(1)} ${y(0).toFixed(1)}${steps.join("")}H${x(last).toFixed(1)}`;
 }
+
+const count = (events, what) => `${events.length} ${what}${events.length === 1 ? "" : "s"}`;
 
 function duration(milliseconds) {
   const seconds = Math.round(milliseconds / 1000);

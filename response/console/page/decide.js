@@ -72,7 +72,11 @@ export function undo(incident, done) {
   ask(done, {
     title: "Take back what was done?",
     content: [
-      el("p", {}, "These calls are made at once. What is taken back lets in again whoever was shut out."),
+      el(
+        "p",
+        {},
+        "These calls are made at once. Whoever was shut out by what you take back is let in again.",
+      ),
       el(
         "ul",
         { class: "plain" },
@@ -183,6 +187,7 @@ function ask(done, { title, content, label, text, send: sends, isRequired = fals
     told = await outcome(sends, area.value.trim());
     dialog.close();
   });
+  form.addEventListener("input", () => wrong.replaceChildren());
   // While a request is on its way nobody may take the question for withdrawn.
   dialog.addEventListener("cancel", (event) => sending.disabled && event.preventDefault());
   dialog.addEventListener("close", () => {

@@ -4,6 +4,10 @@ import { calls, chart } from "./chart.js";
 import { code, data, details, el, facts, json, table, when } from "./dom.js";
 import { PATHS, SECTIONS, word } from "./words.js";
 
+const MFA = new Map([
+  [true, "yes"],
+  [false, "no"],
+]);
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 export function whoSection(incident) {
@@ -31,7 +35,7 @@ function actorFacts(actor, source = {}, record = {}) {
     ["Session of the role", actor.issuer_arn && code(actor.issuer_arn)],
     ["Source identity", actor.source_identity && code(actor.source_identity)],
     ["Access key", actor.access_key_id && code(actor.access_key_id)],
-    ["MFA", actor.mfa ? "yes" : "no"],
+    ["MFA", MFA.get(actor.mfa) ?? "not recorded"],
     ["By way of", actor.console ? "the AWS console" : word({}, source.agent_class || "the API")],
     ["Invoked by", actor.invoked_by && code(actor.invoked_by)],
     ["Address", source.source_ip && [code(source.source_ip), ` ${word({}, source.address_class)}`]],

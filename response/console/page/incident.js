@@ -89,13 +89,18 @@ function changesSection(incident) {
     code(change.field),
     value(change.before),
     value(change.after),
-    el("span", { class: `effect ${change.effect}` }, word(EFFECTS, change.effect), ` (${change.severity})`),
+    effect(change),
     data(change.reason),
   ]);
   return [
     el("p", {}, "Compared with ", word(BASELINES, incident.assessment.baseline_source), "."),
     table("What changed, field by field", ["Field", "Before", "After", "Effect", "Why it matters"], rows),
   ];
+}
+
+function effect({ effect: way, severity }) {
+  if (severity === "none") return word(EFFECTS, way === "weakens" ? "neutral" : way);
+  return el("span", { class: `effect ${way}` }, word(EFFECTS, way), ` (${severity})`);
 }
 
 function value(given) {

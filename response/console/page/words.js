@@ -22,7 +22,7 @@ export const PATHS = {
   eventbridge: "EventBridge event",
   alarm: "CloudWatch alarm",
   reconcile: "Reconciler, by the clock",
-  responder: "Record of the responder's own change",
+  responder: "Watch on the responder's roles",
   undo: "Undo",
 };
 
