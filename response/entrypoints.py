@@ -269,7 +269,7 @@ def console(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 
 
 def sign_in(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
-    """Answer the user pool before it signs a token; it needs nothing of this deployment, and knows nothing."""
+    """Answer the user pool before it signs a token; nothing of this deployment is needed for that."""
     return with_claims(event)
 
 

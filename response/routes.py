@@ -1,4 +1,4 @@
-"""Every route of the console's API, once: the stack makes them, the console answers them, OpenAPI describes them.
+"""Every route of the console's API, once: the stack makes them, the console answers, OpenAPI describes them.
 
 Each route of the API has two doors: signed requests (AWS_IAM) at the path itself, and people's access tokens
 (JWT) at the same path below `/people`. The page is for everybody: it holds nothing until somebody signs in.

@@ -38,7 +38,7 @@ class IdentityProvider:
         self._found_at: datetime | None = None
 
     def endpoints(self) -> Endpoints:
-        """RetryableError where the document cannot be had, RefusedCallError where it is not what it must be."""
+        """RetryableError where the document cannot be had, RefusedCallError where it is not as it must be."""
         now = self._clock.now()
         if self._found is None or self._found_at is None or now - self._found_at > _KEPT:
             url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"

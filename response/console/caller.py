@@ -109,13 +109,13 @@ def _name(claims: Mapping[str, Any]) -> str:
 
 
 def _linked(claims: Mapping[str, Any], access: AccessSettings) -> tuple[str, ...]:
-    """The IAM identities of the same person. What cannot be read would let a suspect approve: it is refused."""
+    """The IAM identities of the same person; refused if it cannot be read, or a suspect could approve."""
     if access.is_own_pool and not _text(claims, LINKED):
         raise ProblemError(
             403,
             "not_entitled",
-            f"the token has no claim {LINKED}, which the user pool's trigger adds; sign in again, and if that "
-            "does not help, ask an administrator",
+            f"the token has no claim {LINKED}, which the user pool's trigger adds; sign in again, and if "
+            "that does not help, ask an administrator",
         )
     linked = tuple(word for word in _words(claims, LINKED) if word != NOBODY)
     bad = [word for word in linked if parse_arn(word) is None]
@@ -128,7 +128,7 @@ def _linked(claims: Mapping[str, Any], access: AccessSettings) -> tuple[str, ...
 
 
 def _words(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """The items of a claim that is a list, or one text with spaces. Brackets elsewhere are nobody's to read."""
+    """The items of a claim that is a list, or one text with spaces; no item has brackets of its own."""
     text = _text(claims, name)
     whole = _LIST.fullmatch(text)
     words = tuple((whole[1] if whole else text).split())

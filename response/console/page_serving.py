@@ -1,4 +1,4 @@
-"""The page: its files as they are, and where to sign in. Nothing here asks who calls, and nothing tells of anything.
+"""The page: its files as they are, and where to sign in. Nothing here asks who calls, or tells of incidents.
 
 GET /              console.html; its parts at /<name>
 GET /console.json  {"issuer", "client_id", "authorization_endpoint", "token_endpoint", "logout_endpoint",
