@@ -20,6 +20,7 @@ from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
+from response.domain.approver import Approver
 from response.domain.incident import IncidentStatus
 
 _LIMIT, _MOST = 50, 200
@@ -140,6 +141,22 @@ def _approval(approval: StoredApproval) -> dict[str, Any]:
         "expires_at": _time(approval.expires_at),
         "decided_at": _time(approval.decided_at),
         "decision": approval.decision,
+        "quorum": approval.quorum,
+        "approvals": [_given(given) for given in approval.approvals],
+        "on_timeout": approval.on_timeout,
+        "remind_at": _time(approval.remind_at),
+    }
+
+
+def _given(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One approval that counts."""
+    approver = Approver.from_json(given["approver"])
+    return {
+        "by": approver.id,
+        "name": approver.name,
+        "at": given["at"],
+        "actions": given["actions"],
+        "comment": given["comment"],
     }
 
 

@@ -16,7 +16,7 @@ from response.aws.claims import Arrival, Claim, Disposition, Lock
 from response.aws.errors import ConflictingStateError, RetryableError
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.aws.voiding import void_plan
+from response.aws.waking import void_plan
 from response.domain.arns import parse_trail_arn
 from response.domain.errors import MalformedRecordError
 from response.domain.incident import IncidentStatus, TimelineEntry, incident_id
