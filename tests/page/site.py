@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from response.access_settings import AccessSettings
-from response.aws.approvals import ApprovalStatus
+from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.executions import Answered, Started
 from response.aws.stored_incident import StoredIncident
 from response.console.api import handle
@@ -29,7 +29,7 @@ from response.console.deps import ConsoleDeps
 from response.domain.sign_in_claims import LINKED, NOBODY
 from response.steps.world import current
 from tests.response.aws.fakes import FakeClock
-from tests.response.steps.fakes import ACCOUNT, SETTINGS, moment
+from tests.response.steps.fakes import ACCOUNT, SETTINGS, FakeExecutions, moment
 from tests.response.steps.scenes import MINIMIZED, event
 from tests.response.steps.walker import Walker
 
@@ -135,11 +135,9 @@ class Site:
             time.sleep(0.02)
 
     # Workflow
-    def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
         """Wake the execution that waits."""
-        assert output
-        self.walker.world.woken.append(token)
-        return Answered.SENT
+        return FakeExecutions(self.walker.world).wake(approval, output)
 
     def start(self, name: str, payload: Mapping[str, Any]) -> Started:
         """Start an undo."""

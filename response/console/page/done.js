@@ -4,6 +4,12 @@ import { code, data, details, el, facts, when } from "./dom.js";
 import { isSettled } from "./list.js";
 import { ACTION_STATUS, word } from "./words.js";
 
+// An identity as the records name it, with the person's name where an approval told it.
+function named(incident, id) {
+  const name = (incident.approval?.approvals ?? []).find((one) => one.by === id)?.name;
+  return name ? `${name} (${id})` : id;
+}
+
 // What was carried out, and what of it was taken back.
 export function carriedOut(incident) {
   const undone = new Map((incident.undone ?? []).map((undo) => [undo.undoes, undo]));
@@ -24,13 +30,13 @@ export function carriedOut(incident) {
             "Taken back: ",
             word(ACTION_STATUS, undo.status),
             ", by ",
-            data(undo.requested_by),
+            data(named(incident, undo.requested_by)),
             ", ",
             data(undo.reason),
           ),
         details(`done-${index}`, "By whom, when, and AWS request ids", () => [
           facts(
-            ["Approved by", data(action.approved_by)],
+            ["Approved by", data(named(incident, action.approved_by))],
             ["Began", when(action.started_at)],
             ["Ended", action.finished_at && when(action.finished_at)],
             [
@@ -61,7 +67,7 @@ export function undoButton(incident, acts) {
       "li",
       {},
       "Undo asked for by ",
-      data(request.requested_by),
+      data(named(incident, request.requested_by)),
       ", ",
       when(request.requested_at),
       ": ",

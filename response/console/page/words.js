@@ -88,6 +88,10 @@ const CODES = {
     "Your approval counts already",
     "The plan needs different people. Ask a second approver to sign in and approve.",
   ],
+  nothing_in_common: [
+    "Nothing would be carried out",
+    "No action was chosen by every approver. See below what the others chose, agree on it, then approve again.",
+  ],
   approver_is_actor: [
     "You may not decide on this incident",
     "You, or a session, key or role of yours, are among those whom it is about. Ask another approver. Your"
