@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from response.aws.approvals import ApprovalStatus
 from response.domain.incident import IncidentStatus
-from tests.page.conftest import SHOTS
+from tests.page.hands import approve_all, check, enter, fits, opened, reach, shot, told
 from tests.page.site import Site
 from tests.response.steps.fakes import ACCOUNT, APPROVED, KEY
 from tests.response.steps.scenes import MINIMIZED, decide, event
@@ -32,40 +31,7 @@ HOSTILE_RECORD: dict[str, Any] = {
         },
     },
 }
-# What axe looks for: by night only what can differ from the day.
-SCHEMES: dict[Literal["light", "dark"], dict[str, Any] | None] = {
-    "light": None,
-    "dark": {"runOnly": ["color-contrast"]},
-}
 LATER = 6000  # milliseconds: more than the page waits before it looks again
-
-
-def enter(page: Page, site: Site, person: str = "alice", at: str = "") -> None:
-    """Sign in by the code flow, on the list or on an incident."""
-    site.person = person
-    page.goto(f"/#{at}" if at else "/")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text(f"Signed in as {person}")).to_be_visible()
-    expect(page.locator("#title")).to_be_focused()
-
-
-def opened(page: Page, site: Site, person: str = "alice", **record: Any) -> str:
-    """Signed in, on the page of an incident that waits for a decision."""
-    incident = site.attack(**record).id
-    enter(page, site, person, incident)
-    expect(page.get_by_role("heading", level=1, name="Trail audit")).to_be_visible()
-    return incident
-
-
-def told(page: Page, title: str) -> None:
-    """The result is there, and has the focus."""
-    expect(page.get_by_role("heading", name=title, exact=True)).to_be_focused()
-
-
-def shot(page: Page, name: str, *, whole: bool = False) -> None:
-    """Kept for people to look at."""
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", full_page=whole)
 
 
 def test_sign_in_leaves_nothing_behind(page: Page, site: Site) -> None:
@@ -232,6 +198,7 @@ def test_two_people_have_to_agree(page: Page, site: Site) -> None:
     told(page, "Your approval is recorded")
     expect(plan).to_contain_text("1 of 2 approvals by different people are there.")
     expect(plan).to_contain_text("Approved by alice for 2 actions")
+    expect(page.locator("main")).to_contain_text("Waits for: one more approver")
     shot(page, "quorum")
     page.get_by_role("button", name="Approve").click()
     page.get_by_role("button", name="Approve 2 actions").click()
@@ -245,12 +212,6 @@ def test_two_people_have_to_agree(page: Page, site: Site) -> None:
     told(page, "Approved")
     site.until(lambda: site.incident().status is IncidentStatus.CLOSED)
     assert site.walker.world.operations() == ["UpdateTrail"]
-
-
-def approve_all(page: Page) -> None:
-    """Open the question and say yes."""
-    page.get_by_role("button", name="Approve").click()
-    page.get_by_role("dialog").get_by_role("button", name="Approve 3 actions").click()
 
 
 def test_what_happens_while_the_question_is_open(page: Page, site: Site) -> None:
@@ -289,12 +250,21 @@ def test_expired_and_unreachable_and_signed_out(page: Page, site: Site) -> None:
     site.clock.ahead = timedelta(hours=2)
     approve_all(page)
     told(page, "The time for a decision is over")
-    site.tokens.clear()
+    page.route("**/people/incidents/**", lambda route: route.abort())
     page.clock.run_for(LATER)
+    told(page, "This page is not up to date")
+    page.unroute("**/people/incidents/**")
+    page.clock.run_for(LATER)
+    expect(page.get_by_role("heading", name="This page is not up to date")).to_have_count(0)
+    page.clock.fast_forward(1000 * site.token_seconds)
     told(page, "Your sign-in has ended")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1, name="Trail audit")).to_be_focused()
     assert page.url == f"{site.url}/#{incident}"
+    site.tokens.clear()
+    approve_all(page)
+    told(page, "Your sign-in has ended")
+    expect(page.get_by_text("Signed in as")).to_have_count(0)
 
 
 def test_hostile_record_is_text(page: Page, site: Site) -> None:
@@ -313,13 +283,6 @@ def test_hostile_record_is_text(page: Page, site: Site) -> None:
     assert fits(page)
     who.scroll_into_view_if_needed()
     shot(page, "hostile")
-
-
-def fits(page: Page) -> bool:
-    """Whether nothing has to be scrolled sideways."""
-    width: int = page.evaluate("document.documentElement.scrollWidth")
-    size = page.viewport_size
-    return size is not None and width <= size["width"]
 
 
 def test_keyboard_alone(page: Page, site: Site) -> None:
@@ -354,15 +317,6 @@ def test_keyboard_alone(page: Page, site: Site) -> None:
     expect(page.locator("#title")).to_be_focused()
 
 
-def reach(page: Page, control: str) -> None:
-    """Press Tab until that control has the focus."""
-    for _ in range(80):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.id") == control:
-            return
-    raise AssertionError(f"{control} is not reached by Tab")
-
-
 def test_accessible_on_a_phone(page: Page, site: Site) -> None:
     """No finding of axe in any view, by day and by night; nothing scrolls sideways at 360 pixels."""
     page.emulate_media(reduced_motion="reduce")
@@ -383,13 +337,3 @@ def test_accessible_on_a_phone(page: Page, site: Site) -> None:
     page.get_by_role("link", name="All incidents").click()
     expect(page.get_by_role("heading", name="Detection last heard")).to_be_visible()
     check(page, "list")
-
-
-def check(page: Page, name: str, *, part: str | None = None, whole: bool = False) -> None:
-    """No violation of WCAG 2.2 A and AA, nor of axe's best practices; and it fits."""
-    for scheme, rules in SCHEMES.items():
-        page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page, context=part, options=rules)
-        assert found.violations_count == 0, found.generate_report()
-        assert fits(page)
-        shot(page, f"phone-{name}-{scheme}", whole=whole)

@@ -4,7 +4,7 @@ import { age, code, countdown, data, el, facts, json, table, when } from "./dom.
 import { carriedOut, undoButton } from "./done.js";
 import { dossierSection, evidenceSection, recordsSection, timelineSection, whoSection } from "./dossier.js";
 import { badge, isSettled } from "./list.js";
-import { approvalSection, chosen, isPending, planSection, planned } from "./plan.js";
+import { approvalSection, chosen, ifSilent, isPending, planSection, planned } from "./plan.js";
 import { BASELINES, EFFECTS, PATHS, STATUS, VERDICTS, WAITS_FOR, trailName, word } from "./words.js";
 
 // `acts` are what its buttons do: approve, reject, undo, judge; and `changed`, when the choice did.
@@ -51,7 +51,7 @@ export function incidentView(incident, acts) {
 }
 
 function head(incident) {
-  const waits = word(WAITS_FOR, incident.status);
+  const waits = missing(incident) || word(WAITS_FOR, incident.status);
   return [
     el("p", {}, el("a", { href: "#", id: "back" }, "All incidents")),
     el("h1", { id: "title", tabindex: "-1" }, "Trail ", data(trailName(incident.trail_arn))),
@@ -65,7 +65,9 @@ function head(incident) {
     incident.assessment && el("p", { class: "summary" }, data(incident.assessment.summary)),
     incident.responder_misuse
       && el("p", { class: "note" }, "A role of the responder itself was misused for this change."),
-    el("p", {}, waits && [el("strong", {}, "Waits for: "), waits]),
+    waits && el("p", {}, el("strong", {}, "Waits for: "), waits),
+    isPending(incident)
+      && el("p", {}, "Until ", when(incident.approval.expires_at), ". ", ifSilent(incident)),
     facts(
       ["Incident", code(incident.id)],
       ["Trail", code(incident.trail_arn)],
@@ -79,6 +81,16 @@ function head(incident) {
       ["Closed", incident.closed_at && when(incident.closed_at)],
     ),
   ];
+}
+
+// With a quorum, how many people the plan still waits for.
+function missing(incident) {
+  const { quorum = 1, approvals = [] } = incident.approval ?? {};
+  const count = quorum - approvals.length;
+  if (!isPending(incident) || quorum === 1) return "";
+  return count === 1
+    ? "one more approver, to approve or reject the plan"
+    : `${count} approvers, each to approve the plan`;
 }
 
 function changesSection(incident) {

@@ -172,14 +172,14 @@ export function approvalSection(incident) {
         when(approval.expires_at),
         approval.remind_at && [", with a reminder at ", when(approval.remind_at)],
       ),
-      el(
-        "p",
-        {},
-        word(ON_TIMEOUT, approval.on_timeout) || "If nobody answers, the policy says what happens.",
-      ),
+      el("p", {}, ifSilent(incident)),
     ],
     approval.decision && given.length === 0 && el("p", {}, decided(approval)),
   );
+}
+
+export function ifSilent(incident) {
+  return word(ON_TIMEOUT, incident.approval.on_timeout);
 }
 
 function quorumText(quorum, given) {

@@ -20,6 +20,15 @@ export class Refused extends Error {
 
 export const isSignedIn = () => token !== null && Date.now() < person.until;
 
+// Somebody was signed in, and is no longer: what is on the screen grows old.
+export const hasLapsed = () => person.name !== "" && !isSignedIn();
+
+export function forget() {
+  token = null;
+  person.name = "";
+  person.until = 0;
+}
+
 // Read where to sign in; and if this is the way back from there, finish it. Tells where the person wanted to go.
 export async function start() {
   const came = new URLSearchParams(location.search);
@@ -62,9 +71,7 @@ export async function signIn() {
 }
 
 export function signOut() {
-  token = null;
-  person.name = "";
-  person.until = 0;
+  forget();
   if (!settings.logout_endpoint) return location.replace("/");
   const back = { logout_uri: home(), post_logout_redirect_uri: home() };
   return go(settings.logout_endpoint, { client_id: settings.client_id, ...back });

@@ -131,6 +131,10 @@ const CODES = {
     "The identity provider does not answer",
     "Try again in a moment. The command `trailguard` works without it.",
   ],
+  stale: [
+    "This page is not up to date",
+    "The console does not answer. It is asked again every few seconds; what you see may have changed.",
+  ],
   unreachable: [
     "No answer came",
     "It is not known whether the request arrived. Read the incident again before you repeat it.",
