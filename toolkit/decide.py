@@ -11,8 +11,10 @@ from typing import Any
 import typer
 
 from toolkit import output
-from toolkit.show import show_changes, show_plan
+from toolkit.show import show_approvals, show_changes, show_plan
 from toolkit.stack_client import StackClient
+
+_WAITING = "waiting"
 
 
 def approve(
@@ -34,6 +36,7 @@ def approve(
         output.out().print(output.safe(incident["assessment"]["summary"]))
         show_changes(incident["assessment"]["changes"])
         show_plan(plan)
+        show_approvals(approval)
     confirm(f"Approve {len(plan['actions'])} action(s) of {incident_id}?", yes=yes)
     body: dict[str, Any] = {"digest": approval["digest"], "decision": "approve"}
     if comment:
@@ -76,5 +79,14 @@ def _decide(client: StackClient, incident_id: str, body: dict[str, Any], *, as_j
     answer = client.post("incidents", incident_id, "decision", body=body)
     if as_json:
         output.json_line(answer)
-    else:
-        output.out().print(f"[green]{done}[/green] {output.safe(incident_id)}, plan {body['digest'][:12]}")
+        return
+    what = f"{output.safe(incident_id)}, plan {body['digest'][:12]}"
+    if answer["status"] == _WAITING:
+        output.out().print(
+            f"[yellow]recorded, waiting[/yellow] {what}: your approval counts, {answer['missing']} more of"
+            f" {answer['quorum']} people have to approve before anything is done"
+        )
+        return
+    output.out().print(f"[green]{done}[/green] {what}")
+    if not answer["woken"]:
+        output.out().print("  the workflow could not be told at once; it takes the decision up later")

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from response.aws import documents
 from response.aws.actions import StoredAction
 from response.aws.approvals import StoredApproval
 from response.aws.incidents import ASSESSMENT, DOSSIER, EVIDENCE, VERIFICATION
@@ -154,7 +155,7 @@ def _given(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return {
         "by": approver.id,
         "name": approver.name,
-        "at": given["at"],
+        "at": _time(documents.at_moment(given["at"])),
         "actions": given["actions"],
         "comment": given["comment"],
     }

@@ -53,6 +53,7 @@ def test_who_approved_so_far_is_shown(console: Console) -> None:
     assert (shown["quorum"], shown["on_timeout"], shown["status"]) == (3, "escalate", "pending")
     (one,) = shown["approvals"]
     assert set(one) == {"by", "name", "at", "actions", "comment"}
+    assert one["at"] == shown["asked_at"]
     assert (one["by"], one["actions"], one["comment"]) == (ALICE["userArn"], None, APPROVE["comment"])
     assert shown["asked_at"] < shown["remind_at"] < shown["expires_at"]
     assert TOKEN not in text
