@@ -10,6 +10,7 @@ from response.aws.approvals import Approvals
 from response.aws.attempts import Attempts
 from response.aws.baselines import Baselines
 from response.aws.claims import Claims
+from response.aws.heard import Heard
 from response.aws.incidents import Incidents
 from response.aws.planned import PlannedChanges
 from response.aws.table import Table
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IncidentStore:
-    """One table, seen eight ways."""
+    """One table, seen nine ways."""
 
     claims: Claims
     incidents: Incidents
@@ -31,6 +32,7 @@ class IncidentStore:
     undos: Undos
     planned: PlannedChanges
     attempts: Attempts
+    heard: Heard
 
     @classmethod
     def on(cls, client: DynamoDBClient, *, table: str) -> Self:
@@ -45,4 +47,5 @@ class IncidentStore:
             Undos(shared),
             PlannedChanges(shared),
             Attempts(shared),
+            Heard(shared),
         )

@@ -1,6 +1,6 @@
 """How incidents and baselines look from outside. The task token is no part of any view.
 
-GET /incidents       {"incidents": [line, ...]}, newest first
+GET /incidents       {"incidents": [line, ...], newest first, "heard": {path: when each last spoke, or null}}
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
                      (or null), actions, undone, undo_requests, records, timeline, left_out (how many of the
                      last two are not shown)
@@ -42,7 +42,8 @@ def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
         )
     newest = deps.store.incidents.newest(limit=limit if status is None else _MOST)
     lines = [_line(incident) for incident in newest if status in (None, str(incident.status))]
-    return answer(200, {"incidents": lines[:limit]})
+    heard = {path: _time(at) for path, at in deps.store.heard.all().items()}
+    return answer(200, {"incidents": lines[:limit], "heard": heard})
 
 
 def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]:

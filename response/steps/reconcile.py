@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from response.aws import heard
 from response.aws.store import IncidentStore
 from response.domain.errors import TrailguardError
 from response.domain.incident import TimelineEntry
@@ -31,8 +32,7 @@ from response.steps.reconcile_trails import Standing, TrailReport, TrailWatch
 from response.steps.telling import Teller
 
 LOOKBACK = timedelta(minutes=60)
-BY_CLOCK = "reconcile"
-BY_ALARM = "alarm"
+BY_CLOCK, BY_ALARM = heard.CLOCK, heard.ALARM
 
 
 class ReconcileError(TrailguardError):
@@ -60,6 +60,8 @@ def run(
     if alarm is not None and not _concerns_us(event, alarm, settings):
         return {"ignored": f"alarm {alarm}"}
     failures, now = Failures(), clock.now()
+    with failures.noted("when it was last heard"):
+        store.heard.note(BY_CLOCK if alarm is None else BY_ALARM, now)
     # First of all: whoever has to decide waits for it, and nothing below may keep it from being sent.
     reminded = remind(store, teller, policy=policy, settings=settings, clock=clock, failures=failures)
     watch = TrailWatch(

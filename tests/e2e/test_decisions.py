@@ -6,6 +6,7 @@ import pytest
 
 from response.domain.diff import diff
 from tests.e2e.conftest import Deploy
+from tests.e2e.signing_in import FrontDoor
 from tests.e2e.stage import Stage
 from tests.e2e.ticket_desk import TicketDesk
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
@@ -73,12 +74,19 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
 
 
 def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
-    """Nothing is put back and nobody shut out; the decision and its reason are kept. One reminder comes."""
+    """Nothing is put back, nobody shut out; the actor is the actor at the page too. One reminder comes."""
     mallory = stage.hire("mallory-rejected")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     attacked, incident = stage.trail(), stage.awaiting()
     stage.let_half_the_time_pass(incident)
     assert [stage.reconcile()["reminded"] for _ in range(2)] == [[incident["id"]], []]
+    # Who did it signs in at the page, as the same person with another identity.
+    door, linked = FrontDoor(stage), f"arn:aws:iam::{stage.lab.account}:user/{mallory.user}"
+    door.hire("mallory-at-the-page", "trailguard-approvers", linked=linked)
+    token, path = door.sign_in("mallory-at-the-page")["access_token"], f"/people/incidents/{incident['id']}"
+    body = {"digest": incident["approval"]["digest"], "decision": "approve"}
+    by_mallory = door.ask("POST", f"{path}/decision", token=token, body=body)
+    assert (by_mallory.status, by_mallory.json["code"]) == (403, "approver_is_actor")
     alice = stage.scenario.key("alice")
     ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill")
     assert ran.returncode == 0, ran.stderr
@@ -93,7 +101,7 @@ def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
     closing = next(entry for entry in rejected["timeline"] if entry["step"] == "close")
     assert any(b"it was a drill" in stage.sealed(pointer) for pointer in closing["data"]["report"])
     kinds = [message.kind for message in stage.messages_about(rejected["id"])]
-    assert (kinds[:2], sorted(kinds[2:])) == (["opened", "reminder"], ["closed", "decided"])
+    assert (kinds[:2], sorted(kinds[2:])) == (["opened", "reminder"], ["attempt", "closed", "decided"])
     # What a person let stand is not found again by the reconciler, and does not keep the trail.
     assert not stage.is_locked()
     stage.reconcile()

@@ -21,6 +21,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "trailguard:log-retention-days": "30",
         "trailguard:lookups-per-second": "0.5",
         "trailguard:chat": "true",
+        "trailguard:oidc-issuer": "https://login.example.com/soc",
+        "trailguard:oidc-client-id": "trailguard-page",
+        "trailguard:oidc-scope": "console.use",
+        "trailguard:approver-principals": ["arn:aws:iam::111122223333:role/soc-lead"],
     },
 }
 

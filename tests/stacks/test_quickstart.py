@@ -20,14 +20,16 @@ _OUTPUTS = {
     "StateMachineArn",
     "LogGroupName",
     "ApproverPolicyArn",
+    "ReaderPolicyArn",
+    "PageUrl",
     "DeadLetterQueueUrl",
     "ReaderRoleArn",
 }
 
 
 def test_the_outputs_have_the_names_that_the_command_reads(own: Template, existing: Template) -> None:
-    """TrailArn is there where the trail is the stack's own, ChatTopicArn where there is a chat."""
-    assert set(own.document["Outputs"]) == _OUTPUTS | {"TrailArn"}
+    """Of trail, pool and chat those are told that are there."""
+    assert set(own.document["Outputs"]) == _OUTPUTS | {"TrailArn", "UserPoolId", "UserPoolClientId"}
     assert set(existing.document["Outputs"]) == _OUTPUTS | {"ChatTopicArn"}
     assert own.document["Outputs"]["LogGroupName"]["Value"] == "/trailguard/cloudtrail"
     assert existing.document["Outputs"]["LogGroupName"]["Value"] == "org/cloudtrail"

@@ -41,6 +41,18 @@ def test_incidents_are_listed_newest_first(console: Console) -> None:
     assert line["opened_at"] == "2026-05-01T12:00:00+00:00"
 
 
+def test_list_tells_when_each_path_of_detection_was_heard(console: Console) -> None:
+    """A path that never was is named, too: silence is no good news."""
+    console.store.heard.note("reconcile", console.clock.now())
+    heard = console.call("GET", "/incidents")[1]["heard"]
+    assert heard == {
+        "eventbridge": None,
+        "responder": None,
+        "alarm": None,
+        "reconcile": "2026-05-01T12:00:00+00:00",
+    }
+
+
 def test_list_can_be_narrowed(console: Console) -> None:
     """By status and by number."""
     incident = console.open_incident(arn=AUDIT)
@@ -111,7 +123,8 @@ def test_flooded_incident_stays_readable(console: Console) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "no_such_path"),
+        ("POST", "/", 405, "method_not_allowed"),
+        ("GET", "/page", 404, "no_such_path"),
         ("GET", "/incidents/", 404, "no_such_path"),
         ("GET", "/incidents/TG-20260501-00000000", 404, "no_such_incident"),
         ("GET", "/incidents/../baselines", 404, "no_such_path"),
