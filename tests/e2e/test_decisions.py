@@ -65,7 +65,7 @@ def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     attacked, incident = stage.trail(), stage.awaiting()
     alice = stage.scenario.key("alice")
-    ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill")
+    ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill", "--yes")
     assert ran.returncode == 0, ran.stderr
     stage.executions_ended()
 

@@ -117,7 +117,7 @@ def test_incidents_are_empty_before_an_attack(lab_up: tuple[dict[str, Any], Any]
     document, _ = lab_up
     listed = run(document, "alice", sys.executable, "-m", "toolkit", "incidents", "--json")
     assert (listed.returncode, listed.stdout) == (0, "")
-    unknown = run(document, "alice", sys.executable, "-m", "toolkit", "incidents", "TG-20260101-00000000")
+    unknown = run(document, "alice", sys.executable, "-m", "toolkit", "show", "TG-20260101-00000000")
     assert unknown.returncode == 1
     assert "no_such_incident" in unknown.stderr
 

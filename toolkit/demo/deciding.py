@@ -59,7 +59,7 @@ def _ask(scenario: Scenario, incident_id: str, console: Console) -> str:
         console.print("\n[bold]Execution[/bold]")
         return "approved"
     reason = typer.prompt("Reason for the rejection")
-    _command(scenario, console, "reject", incident_id, "--reason", reason)
+    _command(scenario, console, "reject", incident_id, "--reason", reason, "--yes")
     return "rejected"
 
 

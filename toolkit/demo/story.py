@@ -80,7 +80,7 @@ class Story:
         console, watcher = self._console, self.watcher
         console.print("\n[bold]Detection and response[/bold]  [dim](seconds since the attack)[/dim]")
         incident = watcher.until({"awaiting_approval", "closed", "failed"}, SECONDS_TO_ANSWER)
-        hint = output.safe(f"in short; all of it: trailguard incidents {incident['id']}")
+        hint = output.safe(f"in short; all of it: trailguard show {incident['id']}")
         console.print(f"\n[bold]Dossier[/bold]  [dim]{hint}[/dim]")
         self._print(dossier_told(self._api_incident(incident["id"])["dossier"] or {}))
         if incident["status"] != "awaiting_approval":
