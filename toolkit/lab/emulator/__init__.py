@@ -31,6 +31,8 @@ MODULES = (
     "stepfunctions_paths",
     "eventbridge",
     "apigateway",
+    "cognito",
+    "browser_names",
     "cloudtrail",
     "cloudtrail_recording",
     "cloudformation",
