@@ -32,7 +32,6 @@ MODULES = (
     "eventbridge",
     "apigateway",
     "cognito",
-    "browser_names",
     "cloudtrail",
     "cloudtrail_recording",
     "cloudformation",
