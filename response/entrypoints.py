@@ -16,6 +16,7 @@ from response.aws.cfn_response import Result, answering
 from response.console import api
 from response.console.deps import ConsoleDeps
 from response.domain.errors import TrailguardError
+from response.domain.sign_in_claims import with_claims
 from response.steps import assess as assess_step
 from response.steps import await_approval as await_approval_step
 from response.steps import capture_baseline as capture_baseline_step
@@ -260,10 +261,16 @@ def console(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
         clock=w.clock,
         log_failure=logger.error,
         look=lambda action, incident, session: current(action, incident, w.members, session),
+        provider=w.identity_provider,
     )
     response = api.handle(event, deps)
     logger.info("request answered", extra={"status": response.get("statusCode")})
     return response
+
+
+def sign_in(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
+    """Answer the user pool before it signs a token; nothing of this deployment is needed for that."""
+    return with_claims(event)
 
 
 def capture_baseline(event: Mapping[str, Any], _context: object) -> None:

@@ -124,6 +124,8 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
         assumes=("reader",),
     ),
     "console": FunctionPermissions((*_BASE, _TABLE_INDEX, _WAKE, _START), assumes=("reader",)),
+    # Only with a user pool of the stack's own: asked by it before a token is signed.
+    "sign_in": FunctionPermissions((_OWN_LOG,)),
     "capture_baseline": FunctionPermissions(_BASE, assumes=("reader",)),
 }
 

@@ -10,18 +10,20 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from response.domain.errors import PolicyError, TrailguardError
+from response.access_settings import AccessSettings
+from response.domain.errors import PolicyError, SettingsError
 from response.domain.policy import Policy, parse_policy
 
 __all__ = [
     "IP_RANGES_URL",
     "MOST_LOOKUPS_PER_SECOND",
+    "OF_THE_CONSOLE",
     "OPTIONAL",
     "POLICY_FILE_NAME",
     "Environment",
@@ -35,12 +37,8 @@ _ACCOUNT = re.compile(r"\d{12}")
 _ARN = re.compile(r"arn:[a-z0-9-]+:[a-z0-9-]+:[a-z0-9-]*:\d{12}:.+")
 
 
-class SettingsError(TrailguardError):
-    """An environment variable or the deployed policy file is missing or not what it must be."""
-
-
 class Environment(StrEnum):
-    """Names of the environment variables; stacks/ sets each of them on every function."""
+    """Names of the environment variables; stacks/ sets them on every function, but for OF_THE_CONSOLE."""
 
     INCIDENT_TABLE = "TG_INCIDENT_TABLE"
     EVIDENCE_BUCKET = "TG_EVIDENCE_BUCKET"
@@ -63,8 +61,30 @@ class Environment(StrEnum):
     GEOIP_FILES = "TG_GEOIP_FILES"
     LOOKUPS_PER_SECOND = "TG_LOOKUPS_PER_SECOND"
     IP_RANGES_URL = "TG_IP_RANGES_URL"
+    # Who may come in by the console, and where people sign in; only the console's function has these.
+    APPROVER_GROUP = "TG_APPROVER_GROUP"
+    READER_GROUP = "TG_READER_GROUP"
+    APPROVER_PRINCIPALS = "TG_APPROVER_PRINCIPALS"
+    READER_PRINCIPALS = "TG_READER_PRINCIPALS"
+    OIDC_ISSUER = "TG_OIDC_ISSUER"
+    OIDC_CLIENT_ID = "TG_OIDC_CLIENT_ID"
+    OIDC_SCOPE = "TG_OIDC_SCOPE"
+    SIGN_IN_URL = "TG_SIGN_IN_URL"
 
 
+# Set on the console's function alone: a pool's trigger cannot name the pool that names it.
+OF_THE_CONSOLE = frozenset(
+    {
+        Environment.APPROVER_GROUP,
+        Environment.READER_GROUP,
+        Environment.APPROVER_PRINCIPALS,
+        Environment.READER_PRINCIPALS,
+        Environment.OIDC_ISSUER,
+        Environment.OIDC_CLIENT_ID,
+        Environment.OIDC_SCOPE,
+        Environment.SIGN_IN_URL,
+    }
+)
 OPTIONAL = frozenset(
     {
         Environment.LOG_GROUP_NAME,
@@ -74,6 +94,7 @@ OPTIONAL = frozenset(
         Environment.GEOIP_FILES,
         Environment.LOOKUPS_PER_SECOND,
         Environment.IP_RANGES_URL,
+        *OF_THE_CONSOLE,
     }
 )
 # Amazon VPC user guide, "AWS IP address ranges".
@@ -105,6 +126,7 @@ class Settings:
     geoip_files: tuple[Path, ...] = ()
     lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
     ip_ranges_url: str = IP_RANGES_URL
+    access: AccessSettings = field(default_factory=AccessSettings)
 
     @classmethod
     def from_environ(cls, env: Mapping[str, str]) -> Self:
@@ -129,7 +151,12 @@ class Settings:
             policy_file=Path(text[Environment.POLICY_FILE] or _default_policy_file()),
             geoip_files=tuple(Path(name) for name in text[Environment.GEOIP_FILES].split(",") if name),
             lookups_per_second=_rate(text[Environment.LOOKUPS_PER_SECOND]),
-            ip_ranges_url=_url(text[Environment.IP_RANGES_URL]),
+            ip_ranges_url=_url(text, Environment.IP_RANGES_URL) or IP_RANGES_URL,
+            access=AccessSettings.read(
+                {name.value: text[name] for name in OF_THE_CONSOLE},
+                sign_in_url=_url(text, Environment.SIGN_IN_URL),
+                issuer=_url(text, Environment.OIDC_ISSUER),
+            ),
         )
 
     def role_arn(self, role_name: str, account: str) -> str:
@@ -202,10 +229,11 @@ def _rate(value: str) -> float:
     return float(value)
 
 
-def _url(value: str) -> str:
-    """An address for which nobody on the way can answer: https, or this machine."""
+def _url(text: Mapping[Environment, str], name: Environment) -> str:
+    """An address for which nobody on the way can answer: https, or this machine; "" where none is given."""
+    value = text[name]
     if not value:
-        return IP_RANGES_URL
+        return ""
     try:
         parts = urlsplit(value)
         good = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
@@ -214,7 +242,7 @@ def _url(value: str) -> str:
     except ValueError:
         pass
     raise SettingsError(
-        f"environment variable {Environment.IP_RANGES_URL} is {value!r}, "
+        f"environment variable {name} is {value!r}, "
         "expected an https address, or an http address of this machine"
     )
 

@@ -11,6 +11,7 @@ from response.aws.clock import SystemClock
 from response.aws.evidence import EvidenceStore
 from response.aws.executions import Executions
 from response.aws.geography import Geography
+from response.aws.identity_provider import IdentityProvider
 from response.aws.log_records import LogRecords
 from response.aws.members import Members
 from response.aws.roles import CLIENT_CONFIG, Capability, Roles, regional_sts
@@ -88,6 +89,14 @@ class Wiring:
     def address_ranges(self) -> AddressRanges:
         """AWS's published address ranges."""
         return AddressRanges(self.settings.ip_ranges_url, clock=self.clock)
+
+    @cached_property
+    def identity_provider(self) -> IdentityProvider | None:
+        """Where people sign in, if it is not the stack's own user pool, of which the settings tell."""
+        access = self.settings.access
+        if not access.issuer or access.is_own_pool:
+            return None
+        return IdentityProvider(access.issuer, clock=self.clock)
 
     @cached_property
     def geography(self) -> Geography:

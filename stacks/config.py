@@ -10,10 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 from response.settings import MOST_LOOKUPS_PER_SECOND
+from stacks.config_values import ConfigurationError, read_choice, read_list, read_text, shown
+from stacks.people_config import READERS as _PEOPLE
+from stacks.people_config import PeopleConfig
 from stacks.policy_file import PolicyFileError, load_policy
+
+__all__ = [
+    "LOG_RETENTION_DAYS",
+    "PREFIX",
+    "ConfigurationError",
+    "DeploymentConfig",
+    "ObjectLockMode",
+    "Removal",
+]
 
 PREFIX = "trailguard:"
 
@@ -36,10 +48,6 @@ _LEAST_RATE = 0.1
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}")
 
 
-class ConfigurationError(Exception):
-    """A context value is not usable; the message names the key, what it held and what was expected."""
-
-
 class ObjectLockMode(StrEnum):
     """How firmly evidence is locked: GOVERNANCE can be bypassed with a permission, COMPLIANCE by nobody."""
 
@@ -52,9 +60,6 @@ class Removal(StrEnum):
 
     RETAIN = "retain"
     DESTROY = "destroy"
-
-
-_E = TypeVar("_E", bound=StrEnum)
 
 
 @dataclass(frozen=True)
@@ -78,41 +83,43 @@ class DeploymentConfig:
     removal: Removal = Removal.RETAIN
     geoip_files: tuple[Path, ...] = ()
     lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
+    people: PeopleConfig = field(default_factory=PeopleConfig)
     policy: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any], *, root: Path) -> DeploymentConfig:
         """Read the `trailguard:` keys of a CDK context; relative paths are taken from `root`."""
         given = {key: value for key, value in context.items() if key.startswith(PREFIX)}
-        unknown = sorted(given.keys() - _READERS.keys() - {_POLICY_FILE})
+        unknown = sorted(given.keys() - _KNOWN)
         if unknown:
-            known = ", ".join(sorted([*_READERS, _POLICY_FILE]))
+            known = ", ".join(sorted(_KNOWN))
             raise ConfigurationError(f"{unknown[0]}: unknown context key; known are {known}")
-        values = {
-            attribute: read(key, given[key])
-            for key, (attribute, read) in _READERS.items()
-            if given.get(key) not in (None, "")
-        }
+        values = _read(given, _READERS)
+        people = PeopleConfig(**_read(given, _PEOPLE_READERS))
         try:
-            policy = load_policy(root / _text(_POLICY_FILE, given.get(_POLICY_FILE) or "policy.yaml"))
+            policy = load_policy(root / read_text(_POLICY_FILE, given.get(_POLICY_FILE) or "policy.yaml"))
         except PolicyFileError as error:
             raise ConfigurationError(f"{_POLICY_FILE}: {error}") from error
         values["geoip_files"] = _existing(root, values.get("geoip_files", ()))
-        return cls(policy=policy, **values)
+        config = cls(policy=policy, people=people, **values)
+        people.check(PREFIX, config.name_prefix)
+        return config
 
 
-def _shown(value: object) -> str:
-    return f"{value!r} ({type(value).__name__})"
+_Readers: TypeAlias = Mapping[str, tuple[str, Callable[[str, object], Any]]]
 
 
-def _text(key: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise ConfigurationError(f"{key}: expected text, found {_shown(value)}")
-    return value.strip()
+def _read(given: Mapping[str, Any], readers: _Readers) -> dict[str, Any]:
+    """The values that are given, by their attributes."""
+    return {
+        attribute: read(key, given[key])
+        for key, (attribute, read) in readers.items()
+        if given.get(key) not in (None, "")
+    }
 
 
 def _log_group_name(key: str, value: object) -> str:
-    name = _text(key, value)
+    name = read_text(key, value)
     if not _LOG_GROUP_NAME.fullmatch(name):
         raise ConfigurationError(
             f"{key}: {name!r} is no log group name; expected 1 to 512 of letters, digits and _ - / . # "
@@ -122,7 +129,7 @@ def _log_group_name(key: str, value: object) -> str:
 
 
 def _role_names(key: str, value: object) -> tuple[str, ...]:
-    names = _list(key, value, "role names")
+    names = read_list(key, value, "role names")
     for name in names:
         if not _ROLE_NAME.fullmatch(name):
             raise ConfigurationError(
@@ -133,7 +140,7 @@ def _role_names(key: str, value: object) -> tuple[str, ...]:
 
 
 def _name_prefix(key: str, value: object) -> str:
-    name = _text(key, value)
+    name = read_text(key, value)
     if not _NAME_PREFIX.fullmatch(name):
         raise ConfigurationError(
             f"{key}: {name!r} is no name prefix; expected 3 to 24 lower-case letters, digits and "
@@ -143,7 +150,7 @@ def _name_prefix(key: str, value: object) -> str:
 
 
 def _emails(key: str, value: object) -> tuple[str, ...]:
-    addresses = _list(key, value, "e-mail addresses")
+    addresses = read_list(key, value, "e-mail addresses")
     for address in addresses:
         if not _EMAIL.fullmatch(address):
             raise ConfigurationError(
@@ -154,17 +161,9 @@ def _emails(key: str, value: object) -> tuple[str, ...]:
     return addresses
 
 
-def _list(key: str, value: object, what: str) -> tuple[str, ...]:
-    """Texts from a list, or from one text with commas between them."""
-    items = value.split(",") if isinstance(value, str) else value
-    if not isinstance(items, list | tuple):
-        raise ConfigurationError(f"{key}: expected a list of {what}, found {_shown(value)}")
-    return tuple(_text(key, item) for item in items)
-
-
 def _database_files(key: str, value: object) -> tuple[str, ...]:
     """Names of files; they will lie beside each other, under their last part."""
-    names = _list(key, value, "paths of .mmdb files")
+    names = read_list(key, value, "paths of .mmdb files")
     for name in names:
         if not _DATABASE_NAME.fullmatch(Path(name).name):
             raise ConfigurationError(
@@ -189,7 +188,7 @@ def _rate(key: str, value: object) -> float:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,4})?", value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ConfigurationError(f"{key}: {expected}, found {_shown(value)}")
+        raise ConfigurationError(f"{key}: {expected}, found {shown(value)}")
     if not _LEAST_RATE <= value <= MOST_LOOKUPS_PER_SECOND:
         raise ConfigurationError(f"{key}: {expected}, found {value:g}")
     return float(value)
@@ -199,7 +198,7 @@ def _whole_number(key: str, value: object) -> int:
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value.strip()):
         return int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ConfigurationError(f"{key}: expected a whole number of days, found {_shown(value)}")
+        raise ConfigurationError(f"{key}: expected a whole number of days, found {shown(value)}")
     return value
 
 
@@ -218,28 +217,19 @@ def _log_days(key: str, value: object) -> int:
     return days
 
 
-def _choice(choices: type[_E]) -> Callable[[str, object], _E]:
-    def read(key: str, value: object) -> _E:
-        text = _text(key, value)
-        for choice in choices:
-            if choice.value == text:
-                return choice
-        raise ConfigurationError(f"{key}: expected {' or '.join(choices)}, found {text!r}")
-
-    return read
-
-
 _POLICY_FILE = f"{PREFIX}policy-file"
 _GEOIP_FILES = f"{PREFIX}geoip-files"
-_READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
+_READERS: _Readers = {
     f"{PREFIX}log-group-name": ("log_group_name", _log_group_name),
     f"{PREFIX}log-delivery-roles": ("log_delivery_roles", _role_names),
     f"{PREFIX}owner-emails": ("owner_emails", _emails),
     f"{PREFIX}retention-days": ("retention_days", _object_lock_days),
-    f"{PREFIX}object-lock-mode": ("object_lock_mode", _choice(ObjectLockMode)),
+    f"{PREFIX}object-lock-mode": ("object_lock_mode", read_choice(ObjectLockMode)),
     f"{PREFIX}log-retention-days": ("log_retention_days", _log_days),
     f"{PREFIX}name-prefix": ("name_prefix", _name_prefix),
-    f"{PREFIX}removal": ("removal", _choice(Removal)),
+    f"{PREFIX}removal": ("removal", read_choice(Removal)),
     _GEOIP_FILES: ("geoip_files", _database_files),
     f"{PREFIX}lookups-per-second": ("lookups_per_second", _rate),
 }
+_PEOPLE_READERS: _Readers = {f"{PREFIX}{name}": reader for name, reader in _PEOPLE.items()}
+_KNOWN = {*_READERS, *_PEOPLE_READERS, _POLICY_FILE}

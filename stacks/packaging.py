@@ -15,7 +15,8 @@ from typing import Any
 
 from response.settings import POLICY_FILE_NAME
 
-_SOURCE_SUFFIXES = frozenset({".py", ".json"})
+# Modules, data, and the console's page.
+_SOURCE_SUFFIXES = frozenset({".py", ".json", ".html", ".css", ".js", ".svg"})
 # Powertools and what its Logger and Metrics import; boto3 is part of the Lambda runtime.
 _DISTRIBUTIONS = ("aws-lambda-powertools", "jmespath", "typing_extensions")
 # Reads address databases. It goes into the layer with them: what nobody configured is not deployed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +16,7 @@ from stacks.config import DeploymentConfig
 from stacks.constructs.baseline_capture import BaselineCapture
 from stacks.constructs.console_api import ConsoleApi
 from stacks.constructs.evidence_store import AccessLogBucket, EvidenceStore
-from stacks.constructs.functions import ResponderFunctions
+from stacks.constructs.functions import SIGN_IN, ResponderFunctions
 from stacks.constructs.grants import Symbols
 from stacks.constructs.incident_store import IncidentStore
 from stacks.constructs.keys import managed_key
@@ -84,11 +85,15 @@ class QuickstartStack(cdk.Stack):
             topic_arn=self._notifications.topic.topic_arn,
             symbols=symbols,
         )
-        self._console = ConsoleApi(self, "Console", config=config, function=functions["console"])
+        self._console = ConsoleApi(
+            self, "Console", config=config, function=functions["console"], trigger=functions.get(SIGN_IN)
+        )
         self._responder.set_environment(self._environment())
         # The console's own function cannot name the API that names it.
         console_url = {Environment.CONSOLE_URL.value: self._console.url}
         self._responder.set_environment(console_url, besides=frozenset({"console"}))
+        for name, value in self._access().items():
+            functions["console"].add_environment(name, value)
 
     def _provide_detection(self) -> None:
         """Everything that notices: in the log, on the event bus, by the clock, and in Trailguard itself."""
@@ -132,15 +137,20 @@ class QuickstartStack(cdk.Stack):
         """What the `trailguard` command reads to find the parts of a deployment."""
         outputs = {
             "ConsoleUrl": self._console.url,
+            "PageUrl": self._console.page_url,
             "IncidentTable": self._incidents.table.table_name,
             "EvidenceBucket": self._evidence.bucket.bucket_name,
             "TopicArn": self._notifications.topic.topic_arn,
             "StateMachineArn": self._workflow.state_machine.state_machine_arn,
             "LogGroupName": self._log_group_name,
             "ApproverPolicyArn": self._console.approver_policy.managed_policy_arn,
+            "ReaderPolicyArn": self._console.reader_policy.managed_policy_arn,
             "DeadLetterQueueUrl": self._on_bus.dead_letters.queue_url,
             "ReaderRoleArn": self._members.roles["reader"].role_arn,
         }
+        if self._console.pool is not None:
+            outputs["UserPoolId"] = self._console.pool.pool.user_pool_id
+            outputs["UserPoolClientId"] = self._console.client_id
         if self._own_trail is not None:
             outputs["TrailArn"] = self._own_trail.trail_arn
         for name, value in outputs.items():
@@ -171,6 +181,21 @@ class QuickstartStack(cdk.Stack):
             Environment.RETENTION_DAYS: str(self._config.retention_days),
             Environment.STACK_NAME: self.stack_name,
             Environment.LOOKUPS_PER_SECOND: f"{self._config.lookups_per_second:g}",
+        }
+        return {name.value: value for name, value in values.items()}
+
+    def _access(self) -> Mapping[str, str]:
+        """Who may come in by the console, and where people sign in."""
+        people, console = self._config.people, self._console
+        values = {
+            Environment.APPROVER_GROUP: people.approver_group,
+            Environment.READER_GROUP: people.reader_group,
+            Environment.APPROVER_PRINCIPALS: json.dumps(people.approver_principals),
+            Environment.READER_PRINCIPALS: json.dumps(people.reader_principals),
+            Environment.OIDC_ISSUER: console.issuer,
+            Environment.OIDC_CLIENT_ID: console.client_id,
+            Environment.OIDC_SCOPE: people.scope,
+            Environment.SIGN_IN_URL: console.pool.sign_in_url if console.pool else "",
         }
         return {name.value: value for name, value in values.items()}
 

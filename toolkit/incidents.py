@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Column, Table
 
+from response.domain.approver import decided_by
 from toolkit import output
 from toolkit.show import SEVERITY_STYLE, show_changes, show_dossier, show_plan, show_risk
 from toolkit.stack_client import StackClient
@@ -126,7 +127,7 @@ def _show_approval(incident: dict[str, Any]) -> None:
         f"{output.safe(', '.join(approval['action_ids']))}, expires {output.moment(approval['expires_at'])}"
     )
     if decision := approval["decision"]:
-        who, comment = decision.get("approver", {}).get("arn"), decision.get("comment")
+        who, comment = decided_by(decision), decision.get("comment")
         console.print(
             f"  {output.safe(decision.get('decision'))} by {output.safe(who)}: {output.safe(comment)}"
         )

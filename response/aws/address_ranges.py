@@ -5,34 +5,21 @@ The file is public and asked for without credentials; nothing of an incident is 
 
 from __future__ import annotations
 
-import http.client
 import ipaddress
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
-from urllib import error, request
 
 from response.aws.clock import Clock
-from response.aws.errors import RefusedCallError, RetryableError
+from response.aws.errors import RefusedCallError
+from response.aws.public_file import fetch_json
 
 _NAME = "address ranges"
-_SECONDS = 3
-_WHOLE = timedelta(seconds=10)  # the time-out above is for each read; a server that drips must not hold us
 _MOST_BYTES = 16 * 1024 * 1024  # eight times what the file has now
-_CHUNK = 1024 * 1024
 _KEPT = timedelta(hours=12)  # AWS changes the file several times a week
 
 _Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Range = tuple[_Network, Mapping[str, str]]
-
-
-class _NoRedirects(request.HTTPRedirectHandler):
-    """A redirection could lead from https to anywhere; the published address has none."""
-
-    def redirect_request(self, *_: Any, **__: Any) -> None:
-        """Follow none."""
-        return
 
 
 class AddressRanges:
@@ -51,32 +38,9 @@ class AddressRanges:
         """
         now = self._clock.now()
         if self._fetched_at is None or now - self._fetched_at > _KEPT:
-            self._ranges, self._fetched_at = tuple(_ranges(self._fetch())), now
+            fetched = fetch_json(_NAME, self._url, clock=self._clock, most_bytes=_MOST_BYTES)
+            self._ranges, self._fetched_at = tuple(_ranges(fetched)), now
         return {address: _narrowest(address, self._ranges) for address in addresses}
-
-    def _fetch(self) -> Any:
-        opener = request.build_opener(_NoRedirects)
-        try:
-            with opener.open(self._url, timeout=_SECONDS) as answer:
-                text = b"".join(self._chunks(answer))
-        except error.HTTPError as failure:
-            raise RefusedCallError(_NAME, str(failure.code), f"{self._url}: {failure.reason}") from failure
-        except (OSError, http.client.HTTPException) as failure:
-            raise RetryableError(_NAME, type(failure).__name__, f"{self._url}: {failure}") from failure
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as failure:
-            raise RefusedCallError(_NAME, "NotJson", f"{self._url}: the file is not JSON") from failure
-
-    def _chunks(self, answer: http.client.HTTPResponse) -> Iterator[bytes]:
-        read, deadline = 0, self._clock.now() + _WHOLE
-        while chunk := answer.read1(_CHUNK):
-            read += len(chunk)
-            if read > _MOST_BYTES:
-                raise RefusedCallError(_NAME, "TooLarge", f"{self._url}: more than {_MOST_BYTES} bytes")
-            if self._clock.now() > deadline:
-                raise RetryableError(_NAME, "Timeout", f"{self._url}: not read within {_WHOLE}")
-            yield chunk
 
 
 def _ranges(document: Any) -> Iterator[_Range]:

@@ -1,6 +1,7 @@
 """The console's HTTP API: finds the route, and turns every refusal and failure into a problem document.
 
-A GET never decides anything. A failure of ours is logged here and told without its inside.
+Who calls comes from the authorizer, and what they may do is looked at before anything is read. A GET never
+decides anything. A failure of ours is logged here and told without its inside.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from typing import Any
 
 from response.aws.errors import NotFoundError, RetryableError
 from response.aws.stored_incident import StoredIncident
+from response.console import page_serving as page
 from response.console import views
 from response.console.baselines import capture_baselines
-from response.console.caller import caller_of
+from response.console.caller import Caller, caller_of, inside
 from response.console.decisions import decide
 from response.console.deps import ConsoleDeps
-from response.console.http import ProblemError, Request, problem
+from response.console.http import ProblemError, Request, method_not_allowed, problem
 from response.console.planned import expect_change, list_planned, withdraw_planned
 from response.console.undoing import take_back
 from response.console.verdicts import judge
 from response.domain.approval import Approver
 from response.domain.errors import TrailguardError
 from response.domain.incident import is_incident_id
+from response.routes import PEOPLE, ROUTES, Route
 
 Answer = dict[str, Any]
 _Handler = Callable[[Request, Approver, ConsoleDeps, Mapping[str, str]], Answer]
@@ -32,8 +35,13 @@ def handle(event: object, deps: ConsoleDeps) -> Answer:
     """Answer one request, whatever it is."""
     try:
         request = Request.of(event)
-        handler, parts = _route(request)
-        return handler(request, caller_of(request), deps, parts)
+        if page.is_part(request.path):
+            return page.answer_page(request, deps)
+        caller = caller_of(request, deps.settings.access)
+        request = inside(request)
+        route, parts = _route(request)
+        caller.check(read_only=route.is_reading)
+        return _at_the_door(caller, _HANDLERS[route](request, caller.approver, deps, parts))
     except ProblemError as error:
         return problem(error)
     except RetryableError as error:
@@ -44,6 +52,14 @@ def handle(event: object, deps: ConsoleDeps) -> Answer:
     except TrailguardError as error:
         deps.log_failure(str(error))
         return problem(ProblemError(500, "failed", "The request could not be carried out; the log says why."))
+
+
+def _at_the_door(caller: Caller, response: Answer) -> Answer:
+    """Where a new thing is said to be is told as the caller can reach it."""
+    location = response["headers"].get("location")
+    if location and caller.is_person:
+        return {**response, "headers": {**response["headers"], "location": PEOPLE + location}}
+    return response
 
 
 def _list_incidents(
@@ -104,35 +120,34 @@ def _withdraw_planned(
     return withdraw_planned(request, parts["id"], caller, deps)
 
 
-# Path pattern -> method -> handler. Whoever may call a route is decided before this code runs.
-_ROUTES: tuple[tuple[re.Pattern[str], Mapping[str, _Handler]], ...] = (
-    (re.compile(r"/incidents"), {"GET": _list_incidents}),
-    (re.compile(r"/incidents/(?P<id>[^/]+)"), {"GET": _show_incident}),
-    (re.compile(r"/incidents/(?P<id>[^/]+)/decision"), {"POST": _decide}),
-    (re.compile(r"/incidents/(?P<id>[^/]+)/verdict"), {"POST": _judge}),
-    (re.compile(r"/incidents/(?P<id>[^/]+)/undo"), {"POST": _undo}),
-    (re.compile(r"/baselines"), {"GET": _list_baselines, "POST": _capture_baselines}),
-    (re.compile(r"/planned-changes"), {"GET": _list_planned, "POST": _expect_change}),
-    (re.compile(r"/planned-changes/(?P<id>[^/]+)/withdraw"), {"POST": _withdraw_planned}),
-)
+_HANDLERS: Mapping[Route, _Handler] = {
+    Route("GET", "/incidents"): _list_incidents,
+    Route("GET", "/incidents/{id}"): _show_incident,
+    Route("POST", "/incidents/{id}/decision"): _decide,
+    Route("POST", "/incidents/{id}/verdict"): _judge,
+    Route("POST", "/incidents/{id}/undo"): _undo,
+    Route("GET", "/baselines"): _list_baselines,
+    Route("POST", "/baselines"): _capture_baselines,
+    Route("GET", "/planned-changes"): _list_planned,
+    Route("POST", "/planned-changes"): _expect_change,
+    Route("POST", "/planned-changes/{id}/withdraw"): _withdraw_planned,
+}
+_PATTERNS = {
+    route.path: re.compile(re.escape(route.path).replace(re.escape("{id}"), "(?P<id>[^/]+)"))
+    for route in ROUTES
+}
 
 
-def _route(request: Request) -> tuple[_Handler, Mapping[str, str]]:
-    """The handler of path and method, and what the path names."""
-    for pattern, methods in _ROUTES:
+def _route(request: Request) -> tuple[Route, Mapping[str, str]]:
+    """The route of path and method, and what the path names."""
+    for path, pattern in _PATTERNS.items():
         found = pattern.fullmatch(request.path)
         if found is None:
             continue
-        handler = methods.get(request.method)
-        if handler is None:
-            allowed = ", ".join(sorted(methods))
-            raise ProblemError(
-                405,
-                "method_not_allowed",
-                f"{request.method[:20]!r}: this path takes {allowed}",
-                headers={"allow": allowed},
-            )
-        return handler, found.groupdict()
+        route = Route(request.method, path)
+        if route not in _HANDLERS:
+            raise method_not_allowed(request, sorted(one.method for one in ROUTES if one.path == path))
+        return route, found.groupdict()
     raise ProblemError(404, "no_such_path", f"there is nothing at {request.path!r:.200}")
 
 

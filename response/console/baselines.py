@@ -17,8 +17,8 @@ from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of
 from response.console.views import only
-from response.domain import patterns
-from response.domain.approval import Approver, RefusalCode, is_same_person
+from response.domain.approval import RefusalCode
+from response.domain.approver import Approver, is_responder, is_same_person
 from response.domain.arns import parse_trail_arn
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.verdict import Judgement
@@ -67,7 +67,7 @@ def _capture(trail_arn: object, caller: Approver, deps: ConsoleDeps) -> dict[str
             readers=deps.readers,
             baselines=deps.store.baselines,
             session_name=_SESSION,
-            approved_by=caller.arn,
+            approved_by=caller.id,
             now=deps.clock.now(),
         )
     except (AccessDeniedError, RefusedCallError) as error:
@@ -96,19 +96,18 @@ def _void_waiting_plan(trail_arn: str, caller: Approver, deps: ConsoleDeps) -> N
         return
     if voided:
         text = "A new baseline was approved; the plan made against the one before is void."
-        entry = TimelineEntry(at=now, step="console", text=text, data={"by": caller.arn})
+        entry = TimelineEntry(at=now, step="console", text=text, data={"by": caller.id})
         deps.store.incidents.note(lock.incident_id, entry)
 
 
 def check_uninvolved(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:
     """Neither the responder nor anybody whose change of this trail is not settled may approve its state."""
-    for responder in deps.settings.responder_arns(account):
-        if caller.arn == responder or patterns.is_same_role(caller.arn, responder):
-            raise ProblemError(
-                403,
-                str(RefusalCode.APPROVER_IS_RESPONDER),
-                "This is a role of the responder itself; a person with another identity has to approve.",
-            )
+    if is_responder(caller, deps.settings.responder_arns(account)):
+        raise ProblemError(
+            403,
+            str(RefusalCode.APPROVER_IS_RESPONDER),
+            "This is a role of the responder itself; a person with another identity has to approve.",
+        )
     for incident_id in _unsettled(deps.store, trail_arn):
         if any(is_same_person(caller, actor) for actor in actors_of(deps.store, incident_id)):
             raise ProblemError(

@@ -25,6 +25,7 @@ from response.domain.approval import (
     check_decision,
     parse_decision,
 )
+from response.domain.approver import decided_by
 from response.domain.incident import TimelineEntry
 
 LATE = "late"
@@ -89,13 +90,8 @@ def _pending(approval: StoredApproval) -> PendingApproval | None:
         action_ids=approval.action_ids,
         # Expired by the workflow, whose clock may be ahead of ours.
         expires_at=(approval.decided_at or approval.asked_at) if expired else approval.expires_at,
-        decided_by=_decided_by(approval) if decided else "",
+        decided_by=(decided_by(approval.decision) or "somebody") if decided else "",
     )
-
-
-def _decided_by(approval: StoredApproval) -> str:
-    approver = (approval.decision or {}).get("approver")
-    return str(approver.get("arn")) if isinstance(approver, Mapping) else "somebody"
 
 
 def _tell(
@@ -130,7 +126,7 @@ def _result(
         "incident_id": incident.id,
         "status": str(status),
         "digest": decision.digest,
-        "decided_by": decision.approver.arn,
+        "decided_by": decision.approver.id,
         "woken": woken,
     }
 
@@ -146,7 +142,7 @@ def _note(
     incident: StoredIncident, decision: Decision, text: str, data: Mapping[str, Any], deps: ConsoleDeps
 ) -> None:
     entry = TimelineEntry(
-        at=deps.clock.now(), step="console", text=text, data={"by": decision.approver.arn, **data}
+        at=deps.clock.now(), step="console", text=text, data={"by": decision.approver.id, **data}
     )
     deps.store.incidents.note(incident.id, entry)
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from response.aws.capturing import TrailReaders
 from response.aws.clock import Clock
 from response.aws.executions import Started
+from response.aws.identity_provider import Endpoints
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.aws.voiding import Waker
@@ -26,11 +27,20 @@ class Workflow(Waker, Protocol):
         ...
 
 
+class Provider(Protocol):
+    """The identity provider of the deployment, where it is not the stack's own user pool."""
+
+    def endpoints(self) -> Endpoints:
+        """Where people sign in."""
+        ...
+
+
 @dataclass(frozen=True)
 class ConsoleDeps:
     """Store, trails, state machine, clock, and where failures are logged that a caller is told nothing of.
 
-    `look` reads what the fields of an action are now, in the role session of that name.
+    `look` reads what the fields of an action are now, in the role session of that name. `provider` is there
+    where people sign in with an identity provider of the deployment's own.
     """
 
     store: IncidentStore
@@ -40,3 +50,4 @@ class ConsoleDeps:
     clock: Clock
     log_failure: Callable[[str], None]
     look: Look
+    provider: Provider | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from response.domain.errors import TrailguardError
 BODY_LIMIT = 16 * 1024
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
-_HEADERS: Mapping[str, str] = {
+HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "referrer-policy": "no-referrer",
@@ -47,6 +47,7 @@ _TITLES: Mapping[int, str] = {
     409: "In conflict with what is",
     413: "The body is too large",
     500: "Something failed here",
+    502: "Another service does not answer as it must",
     503: "Busy, try again",
 }
 
@@ -127,12 +128,23 @@ def problem(error: ProblemError) -> dict[str, Any]:
     return _response(error.status, document, _PROBLEM, error.headers)
 
 
+def method_not_allowed(request: Request, methods: Sequence[str]) -> ProblemError:
+    """The refusal of a method, with those that the path takes."""
+    allowed = ", ".join(methods)
+    return ProblemError(
+        405,
+        "method_not_allowed",
+        f"{request.method[:20]!r}: this path takes {allowed}",
+        headers={"allow": allowed},
+    )
+
+
 def _response(
     status: int, document: Mapping[str, Any], content_type: str, headers: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "statusCode": status,
-        "headers": {"content-type": content_type, **_HEADERS, **headers},
+        "headers": {"content-type": content_type, **HEADERS, **headers},
         "body": json.dumps(document, ensure_ascii=True),
         "isBase64Encoded": False,
     }

@@ -65,7 +65,7 @@ def withdraw_planned(
         raise ProblemError(400, "malformed", f"{unknown[0]!r:.80} is unknown, expected no body")
     listed = _find(planned_id, deps)
     now = deps.clock.now()
-    withdrawn = deps.store.planned.withdraw(listed, by=caller.arn, at=now)
+    withdrawn = deps.store.planned.withdraw(listed, by=caller.id, at=now)
     planned = deps.store.planned.get(listed.trail_arn, listed.id) or listed
     if not withdrawn:
         detail = f"{planned.id} is {planned.status(now)}"
@@ -100,5 +100,4 @@ def _find(planned_id: str, deps: ConsoleDeps) -> PlannedChange:
 def _view(planned: PlannedChange, now: datetime) -> dict[str, Any]:
     """A planned change as others see it."""
     document = {**planned.to_json(), "status": planned.status(now)}
-    del document["requester_id"]
-    return document
+    return {key: value for key, value in document.items() if not key.startswith("requester_")}

@@ -105,7 +105,7 @@ def _start(
         StoredRequest(
             incident_id=incident.id,
             execution=name,
-            requested_by=caller.arn,
+            requested_by=caller.id,
             reason=asked.reason,
             actions=tuple(actions),
             requested_at=deps.clock.now(),
@@ -114,7 +114,7 @@ def _start(
     payload = {
         "incident_id": incident.id,
         "actions": actions,
-        "requested_by": caller.arn,
+        "requested_by": caller.id,
         "reason": asked.reason,
     }
     deps.executions.start(name, {"path": "undo", "undo": payload})
@@ -139,7 +139,7 @@ def _noted(
 def _note(
     incident: StoredIncident, text: str, data: Mapping[str, Any], caller: Approver, deps: ConsoleDeps
 ) -> None:
-    entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data={"by": caller.arn, **data})
+    entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data={"by": caller.id, **data})
     deps.store.incidents.note(incident.id, entry)
 
 

@@ -77,7 +77,7 @@ def _check_person(incident: StoredIncident, caller: Approver, deps: ConsoleDeps)
         if refusal is not None:
             # A suspect who judges the own case is worth a line in the incident's story.
             text = f"A verdict was refused: {refusal.code}."
-            data = {"by": caller.arn, "code": str(refusal.code)}
+            data = {"by": caller.id, "code": str(refusal.code)}
             entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data=data)
             deps.store.incidents.note(incident.id, entry)
             raise refused(refusal)
@@ -182,7 +182,7 @@ def _renew(given: _Given, found: FoundTrail | None) -> None:
             trail_arn=incident.trail_arn,
             state=None if found is None else found.state,
             captured_at=deps.clock.now(),
-            approved_by=f"{given.caller.arn}, verdict on incident {incident.id}",
+            approved_by=f"{given.caller.id}, verdict on incident {incident.id}",
             source=BaselineSource.APPROVED,
         )
     )
@@ -191,7 +191,7 @@ def _renew(given: _Given, found: FoundTrail | None) -> None:
 def _write_down(given: _Given, effect: VerdictEffect) -> None:
     """On the incident, where the last verdict stands, and in its timeline, where all of them are."""
     incidents, now, incident_id = given.deps.store.incidents, given.deps.clock.now(), given.incident.id
-    judgement, by = str(given.judgement), given.caller.arn
+    judgement, by = str(given.judgement), given.caller.id
     incidents.judge(incident_id, verdict=judgement, by=by, reason=given.reason, at=now)
     data = {"verdict": judgement, "by": by, "reason": given.reason, "effect": str(effect)}
     entry = TimelineEntry(at=now, step="console", text=f"Judged: {judgement}.", data=data)

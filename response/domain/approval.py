@@ -12,12 +12,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from response.domain import patterns
 from response.domain.actor import Actor
+from response.domain.approver import Approver, is_responder, is_same_person
+
+__all__ = [
+    "Approver",
+    "Decision",
+    "PendingApproval",
+    "Refusal",
+    "RefusalCode",
+    "Verdict",
+    "check_approver",
+    "check_decision",
+    "is_same_person",
+    "parse_decision",
+]
 
 _COMMENT_LIMIT = 1_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_ACCOUNT = re.compile(r"[0-9]{12}")
 _KEYS = ("digest", "decision", "comment", "actions")
 
 
@@ -49,19 +61,6 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Approver:
-    """Who decided, as the authorizer said; never as the request's body did.
-
-    `user_id` is IAM's unique id: AIDA... for a user, AROA...:SESSION for a role session.
-    """
-
-    arn: str
-    user_id: str = ""
-    access_key_id: str = ""
-    account: str = ""
-
-
-@dataclass(frozen=True)
 class Decision:
     """What somebody decided about the plan with that digest; `actions` None means all that need approval."""
 
@@ -78,11 +77,7 @@ class Decision:
             "decision": str(self.verdict),
             "comment": self.comment,
             "actions": None if self.actions is None else list(self.actions),
-            "approver": {
-                "arn": self.approver.arn,
-                "user_id": self.approver.user_id,
-                "account": self.approver.account,
-            },
+            "approver": self.approver.to_json(),
         }
 
 
@@ -137,39 +132,22 @@ def check_decision(
 
 def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iterable[str]) -> Refusal | None:
     """None where it is somebody else than the actor and the responder; one of the checks of a decision."""
-    if not approver.arn.startswith("arn:"):
-        return _malformed("The request does not say who decides: expected the ARN of an IAM principal.")
-    for responder in responder_arns:
-        if approver.arn == responder or patterns.is_same_role(approver.arn, responder):
-            return Refusal(
-                RefusalCode.APPROVER_IS_RESPONDER,
-                "This is a role of the responder itself; a person with another identity has to decide.",
-            )
+    if not approver.is_known:
+        return _malformed("The request does not say who decides: expected an IAM ARN, or issuer and subject.")
+    if is_responder(approver, responder_arns):
+        return Refusal(
+            RefusalCode.APPROVER_IS_RESPONDER,
+            "This is a role of the responder itself; a person with another identity has to decide.",
+        )
     if actor is not None and is_same_person(approver, actor):
         return Refusal(
             RefusalCode.APPROVER_IS_ACTOR,
-            "The change under review was made with this identity (same user, key, role or session issuer),"
+            "The change under review was made with this identity (same user, key, role, session issuer or an"
+            " identity linked to it),"
             " or the investigation found it behind or beside whoever made it, or made by them; somebody else"
             " has to decide.",
         )
     return None
-
-
-def is_same_person(approver: Approver, actor: Actor) -> bool:
-    """Whether the approver may be the actor: same user, key, unique id, role, or the issuer of the session.
-
-    Whoever can assume a role can take any session name, so all sessions of one role count as one person.
-    """
-    if approver.access_key_id and approver.access_key_id == actor.access_key_id:
-        return True
-    own_id, actor_id = _unique_id(approver.user_id), _unique_id(actor.principal_id)
-    if own_id and own_id == actor_id:
-        return True
-    arn = approver.arn.casefold()
-    for other in (actor.arn, actor.issuer_arn):
-        if other and (other.casefold() == arn or patterns.is_same_role(other, approver.arn)):
-            return True
-    return False
 
 
 def _check_time(pending: PendingApproval, now: dt.datetime) -> Refusal | None:
@@ -204,12 +182,6 @@ def _check_content(pending: PendingApproval, decision: Decision) -> Refusal | No
     if decision.verdict is Verdict.APPROVE and not chosen:
         return _malformed("actions: an approval of nothing; reject the plan instead")
     return None
-
-
-def _unique_id(principal_id: str) -> str:
-    """What names the principal. Root's and a federated user's begin with the account, so all of it."""
-    first = principal_id.partition(":")[0]
-    return principal_id if _ACCOUNT.fullmatch(first) else first
 
 
 def _faults(body: Mapping[Any, Any]) -> Iterator[str]:

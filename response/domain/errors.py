@@ -38,3 +38,7 @@ class PlannedChangeError(TrailguardError):
 
 class MissingBaselineError(TrailguardError):
     """Nothing is known of how a trail was before the change."""
+
+
+class SettingsError(TrailguardError):
+    """An environment variable or the deployed policy file is missing or not what it must be."""

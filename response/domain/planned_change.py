@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from response.domain import codec, patterns
-from response.domain.approval import Approver
+from response.domain.approver import Approver
 from response.domain.arns import parse_trail_arn
 from response.domain.errors import MalformedStateError, PlannedChangeError, PolicyError
 from response.domain.plan import canonical_json
@@ -52,6 +52,9 @@ class PlannedChange:
     requested_by: str
     requested_at: dt.datetime
     requester_id: str = field(default="", repr=False)
+    requester_issuer: str = field(default="", repr=False)
+    requester_name: str = field(default="", repr=False)
+    requester_linked: tuple[str, ...] = field(default=(), repr=False)
     reason: str = ""
     used_by: str = ""
     withdrawn_at: dt.datetime | None = None
@@ -60,7 +63,13 @@ class PlannedChange:
     @property
     def requester(self) -> Approver:
         """Who asked for it, in the form in which people are compared."""
-        return Approver(arn=self.requested_by, user_id=self.requester_id)
+        return Approver(
+            arn="" if self.requester_issuer else self.requested_by,
+            user_id=self.requester_id,
+            issuer=self.requester_issuer,
+            name=self.requester_name,
+            linked=self.requester_linked,
+        )
 
     def status(self, now: dt.datetime) -> str:
         """used, withdrawn, expired, waiting (its time has not come) or open."""
@@ -117,9 +126,12 @@ def parse_planned_change(body: object, requester: Approver, now: dt.datetime) ->
             not_after=not_after,
             ticket=members["ticket"].text(_TICKET, _TICKET_LIMIT),
             changes=_changes(members["changes"], trail_arn),
-            requested_by=requester.arn,
+            requested_by=requester.id,
             requested_at=now,
             requester_id=requester.user_id,
+            requester_issuer=requester.issuer,
+            requester_name=requester.name,
+            requester_linked=requester.linked,
             reason=members["reason"].text("the reason for the change") if "reason" in members else "",
         )
     except PolicyError as error:
@@ -129,7 +141,8 @@ def parse_planned_change(body: object, requester: Approver, now: dt.datetime) ->
 
 def names_requester(planned: PlannedChange) -> bool:
     """Whether who asked is among those who may make the change: then nobody else has looked at it."""
-    own = (planned.requested_by, *patterns.role_arns_of(planned.requested_by))
+    arns = planned.requester.arns
+    own = (*arns, *(role for arn in arns for role in patterns.role_arns_of(arn)))
     return patterns.first_match((planned.principal,), own) is not None
 
 

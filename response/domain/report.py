@@ -22,6 +22,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from response.domain.approver import decided_by
 from response.domain.errors import MalformedRecordError
 from response.domain.markdown import cell, code, json_code, table
 from response.domain.record import parse_record
@@ -178,7 +179,6 @@ def _decision(bundle: Bundle) -> Iterator[str]:
         yield "No approval was asked for."
         return
     decision = _mapping(approval.get("decision"))
-    approver = _mapping(decision.get("approver"))
     yield from table(
         ("", ""),
         (
@@ -186,7 +186,7 @@ def _decision(bundle: Bundle) -> Iterator[str]:
             ("Digest", approval.get("digest")),
             ("Expires", approval.get("expires_at")),
             ("Decision", decision.get("decision")),
-            ("By", approver.get("arn")),
+            ("By", decided_by(decision)),
             ("Actions", decision.get("actions")),
             ("Comment", decision.get("comment")),
         ),

@@ -10,6 +10,7 @@ from typing import Any
 from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
+from response.domain.approver import decided_by
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.planned_match import PlannedKind
 from response.domain.text import plain
@@ -32,9 +33,8 @@ def excuse_of(
     if approval is not None and approval.status is ApprovalStatus.REJECTED:
         decision = approval.decision or {}
         if verdict_in(decision) == Judgement.AUTHORISED:
-            approver = decision.get("approver")
-            who = approver.get("arn") if isinstance(approver, Mapping) else None
-            return Excuse(f"{plain(who) or 'somebody'}, verdict on incident {incident_id}")
+            who = plain(decided_by(decision)) or "somebody"
+            return Excuse(f"{who}, verdict on incident {incident_id}")
     planned = assessment.get("planned") or {}
     if planned.get("kind") == PlannedKind.FULL:
         by = f"planned change {planned['id']}, {planned['ticket']}, incident {incident_id}"

@@ -15,6 +15,7 @@ from response.aws.errors import ConflictingStateError, NotFoundError, RetryableE
 from response.aws.incidents import OUTCOMES
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
+from response.domain.approver import decided_by
 from response.domain.containment.failures import failure
 from response.domain.errors import TrailguardError
 from response.domain.incident import IncidentStatus, TimelineEntry
@@ -193,7 +194,9 @@ def _allowed(passing: Passing, plan: Plan, store: IncidentStore, policy: Policy)
     )
     ordered = tuple(sorted(actions, key=lambda action: (action.order, action.id)))
     person = approval.status is ApprovalStatus.APPROVED
-    return _Allowed(ordered, by=_approver(approval) if person else BY_TIMEOUT, by_person=person)
+    return _Allowed(
+        ordered, by=(decided_by(approval.decision) or "unknown") if person else BY_TIMEOUT, by_person=person
+    )
 
 
 def _chosen(approval: StoredApproval, policy: Policy) -> frozenset[str]:
@@ -208,8 +211,3 @@ def _chosen(approval: StoredApproval, policy: Policy) -> frozenset[str]:
         "NotApproved",
         f"{approval.incident_id}: the approval of round {approval.round} is {approval.status}",
     )
-
-
-def _approver(approval: StoredApproval) -> str:
-    decision = approval.decision or {}
-    return str(decision.get("approver", {}).get("arn", "unknown"))

@@ -18,12 +18,14 @@ from stacks.constructs.grants import Symbols, attach
 from stacks.constructs.log_groups import log_group, log_group_arn
 from stacks.packaging import deployed_path
 
-# The entry points outside the state machine. The console must answer before its HTTP API gives up at 30 s;
-# the others look at every Region.
+SIGN_IN = "sign_in"  # asked by the stack's own user pool; there is none where people sign in elsewhere
+# The entry points outside the state machine. The console must answer before its HTTP API gives up at 30 s,
+# the trigger before Cognito does at 5 s; the others look at every Region.
 _SECONDS: Mapping[str, int] = {
     **FUNCTION_SECONDS,
     "reconcile": 540,
     "console": 29,
+    SIGN_IN: 5,
     "capture_baseline": 300,
 }
 _MEMORY_MB = 512
@@ -53,6 +55,8 @@ class ResponderFunctions(Construct):
         self.roles: dict[str, iam.Role] = {}
         self.functions: dict[str, lambda_.Function] = {}
         for step, permissions in FUNCTIONS.items():
+            if step == SIGN_IN and not config.people.has_own_pool:
+                continue
             name = function_name(config.name_prefix, step)
             role = self._role(step, name)
             own = {"own_log_group": (log_group_arn(self, f"/aws/lambda/{name}"),)}

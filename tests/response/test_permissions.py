@@ -23,8 +23,8 @@ GRANTS: list[Grant] = [
 
 
 def test_every_function_has_its_permissions() -> None:
-    """All steps and the three functions beside the state machine."""
-    assert set(FUNCTIONS) == {*STEPS, "reconcile", "console", "capture_baseline"}
+    """All steps and the four functions beside the state machine."""
+    assert set(FUNCTIONS) == {*STEPS, "reconcile", "console", "sign_in", "capture_baseline"}
 
 
 @pytest.mark.parametrize("grant", GRANTS)

@@ -20,6 +20,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "trailguard:retention-days": "30",
         "trailguard:log-retention-days": "30",
         "trailguard:lookups-per-second": "0.5",
+        "trailguard:oidc-issuer": "https://login.example.com/soc",
+        "trailguard:oidc-client-id": "trailguard-page",
+        "trailguard:oidc-scope": "console.use",
+        "trailguard:approver-principals": ["arn:aws:iam::111122223333:role/soc-lead"],
     },
 }
 

@@ -19,14 +19,16 @@ _OUTPUTS = {
     "StateMachineArn",
     "LogGroupName",
     "ApproverPolicyArn",
+    "ReaderPolicyArn",
+    "PageUrl",
     "DeadLetterQueueUrl",
     "ReaderRoleArn",
 }
 
 
 def test_the_outputs_have_the_names_that_the_command_reads(own: Template, existing: Template) -> None:
-    """TrailArn is there where the trail is the stack's own."""
-    assert set(own.document["Outputs"]) == _OUTPUTS | {"TrailArn"}
+    """TrailArn is there where the trail is the stack's own, the pool's where people sign in with it."""
+    assert set(own.document["Outputs"]) == _OUTPUTS | {"TrailArn", "UserPoolId", "UserPoolClientId"}
     assert set(existing.document["Outputs"]) == _OUTPUTS
     assert own.document["Outputs"]["LogGroupName"]["Value"] == "/trailguard/cloudtrail"
     assert existing.document["Outputs"]["LogGroupName"]["Value"] == "org/cloudtrail"

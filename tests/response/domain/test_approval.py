@@ -35,7 +35,7 @@ from tests.response.domain.people import (
     role,
     user,
 )
-from tests.response.domain.strategies import ACCOUNT, json_values
+from tests.response.domain.strategies import ACCOUNT, STRANGER, json_values
 
 _NOW = dt.datetime(2026, 3, 1, 3, 0, tzinfo=dt.UTC)
 _DIGEST, _OTHER = "a" * 64, "b" * 64
@@ -131,7 +131,10 @@ def test_every_refusal_has_its_code(
         (role(), role("other-role") | {"principalId": "AROAEXAMPLECIDEPLOY:x"}, True),
         (role(), role("other-role") | {"accessKeyId": role()["accessKeyId"]}, True),
         (federated(issuer="alice"), user("alice", key="AKIAEXAMPLEALICE0000"), True),
-        (federated("a", "bob"), federated("b", "carol") | {"accessKeyId": "ASIAEXAMPLEOTHER0000"}, False),
+        (federated("a", "bob"), federated("b", "carol") | {"accessKeyId": "ASIAEXAMPLEOTHER0000"}, True),
+        (user(), federated("visitor", "alice"), True),
+        (user(account=STRANGER), federated("visitor", "alice"), False),
+        (role(), federated("visitor", "alice"), False),
         (ROOT, ROOT, True),
         (ROOT, user("alice", key="AKIAEXAMPLEALICE0000"), False),
         (SSO, role(SSO["arn"].split("/")[1], "dave@example.com"), True),
@@ -142,7 +145,7 @@ def test_every_refusal_has_its_code(
 def test_who_counts_as_the_same_person(
     suspect: Mapping[str, Any], decider: Mapping[str, Any], *, same: bool
 ) -> None:
-    """Same user, key, unique id or role, or the issuer of the actor's session."""
+    """Same user, key, unique id or role, or the issuer of the actor's session, which AWS may not tell."""
     assert is_same_person(approver(decider), actor(suspect)) is same
 
 
@@ -253,8 +256,9 @@ def test_any_body_is_read_or_refused(body: object) -> None:
 
 
 def test_what_is_kept_of_a_decision_holds_no_access_key() -> None:
-    """The approver is kept by ARN and unique id."""
+    """The approver is kept by what names them, and can be compared with others again."""
     kept = replace(_APPROVAL, actions=("start-logging",)).to_json()
-    assert kept["approver"] == {"arn": _ALICE.arn, "user_id": _ALICE.user_id, "account": ACCOUNT}
+    assert Approver.from_json(kept["approver"]) == replace(_ALICE, access_key_id="")
+    assert kept["approver"]["id"] == _ALICE.arn
     assert (kept["decision"], kept["actions"]) == ("approve", ["start-logging"])
     assert _ALICE.access_key_id not in str(kept)

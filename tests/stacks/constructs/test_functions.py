@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from response.permissions import FUNCTIONS, MEMBER_ROLES, STATE_MACHINE, Grant
-from response.settings import OPTIONAL, Environment, Settings
+from response.settings import OF_THE_CONSOLE, OPTIONAL, Environment, Settings
 from response.workflow import FUNCTION_SECONDS
 from stacks.assembly import synthesize
 from tests.stacks.template import Template, pairs, text
@@ -135,13 +135,16 @@ def test_the_console_answers_before_its_api_gives_up(own: Template) -> None:
 
 
 def test_every_function_is_told_where_everything_is(template: Template) -> None:
-    """The environment is the one that response.settings reads, complete on every function."""
+    """The environment is the one that response.settings reads, complete on every function.
+
+    Who may come in only the console has to know: the pool's trigger could not name the pool that names it.
+    """
     for logical_id, function in _functions(template).items():
         variables = function["Properties"]["Environment"]["Variables"]
         missing = set(Environment) - set(variables)
         step = _step_of(template, logical_id)
         expected = {Environment.POLICY_FILE, Environment.IP_RANGES_URL, Environment.GEOIP_FILES}
-        expected |= {Environment.CONSOLE_URL} if step == "console" else set()
+        expected |= {Environment.CONSOLE_URL} if step == "console" else OF_THE_CONSOLE
         assert missing == expected <= OPTIONAL
         assert set(variables) <= set(Environment)
 

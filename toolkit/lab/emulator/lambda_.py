@@ -33,7 +33,7 @@ _NAMED_FAILURE = (
 # CloudTrail answers two lookups a second; the emulator has no such quota.
 _LOOKUPS_PER_SECOND = "50"
 # The lab's own values go before those that a function is deployed with, which are meant for AWS.
-_OF_THE_LAB = ("TG_IP_RANGES_URL", "TG_LOOKUPS_PER_SECOND")
+_OF_THE_LAB = ("TG_IP_RANGES_URL", "TG_LOOKUPS_PER_SECOND", "TG_SIGN_IN_URL")
 _OWN_VARIABLES = "    os.environ.update(env)\n"
 _OTHER_VARIABLES = f"    os.environ.update({{k: v for k, v in env.items() if k not in {_OF_THE_LAB!r}}})\n"
 _NOT_FOUND_BY_IMPORT = "Worker init failed: "
@@ -145,6 +145,7 @@ def _with_contract(original: Any) -> Any:
             # What of AWS is not behind the endpoint, or not limited here as it is there.
             "TG_IP_RANGES_URL": f"{endpoint}{address_ranges.PATH}",
             "TG_LOOKUPS_PER_SECOND": _LOOKUPS_PER_SECOND,
+            "TG_SIGN_IN_URL": endpoint.replace("127.0.0.1", "localhost"),  # for a browser
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', 'python3.13')}",
             "AWS_LAMBDA_FUNCTION_NAME": name,
             "AWS_LAMBDA_FUNCTION_VERSION": config.get("Version", "$LATEST"),

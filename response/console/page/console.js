@@ -1,0 +1,158 @@
+// The page: who is signed in, which view is shown, and keeping it up to date without taking the focus away.
+
+import { approve, isAsking, judge, refusal, reject, report, undo } from "./decide.js";
+import { el, forgetOpened, tick } from "./dom.js";
+import { incidentView } from "./incident.js";
+import { isOpen, listView } from "./list.js";
+import { call, isSignedIn, person, signIn, signOut, start } from "./session.js";
+
+const EVERY = 5000;
+const LIST = "/incidents?limit=200";
+const at = (id) => document.getElementById(id);
+const [view, result] = [at("view"), at("result")];
+let shown = { place: null, text: "", answer: null };
+
+const say = (text) => {
+  at("status").textContent = text;
+};
+
+// The hash says what is shown: nothing for the list, an incident's id, and after a slash a section of it.
+function place() {
+  const [id, section] = location.hash.slice(1).split("/");
+  return { id: decode(id), section };
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+async function show() {
+  const { id, section } = place();
+  if (shown.place === id) return land(section);
+  if (shown.place !== null) result.replaceChildren();
+  forgetOpened();
+  shown = { place: id, text: "", answer: null };
+  document.title = id ? `${id} · Trailguard` : "Incidents · Trailguard";
+  if (!isSignedIn()) return welcome();
+  view.replaceChildren(el("p", { class: "loading" }, "Loading\u2026"));
+  if (await refresh()) land(section);
+  return undefined;
+}
+
+function land(section) {
+  const target = at(`at-${section}`) ?? at("title");
+  target?.focus();
+  target?.scrollIntoView();
+}
+
+// Whether there is something to see. Draws only what has changed, and puts focus and place back.
+async function refresh() {
+  const wanted = shown;
+  try {
+    const answer = await call("GET", wanted.place ? `/incidents/${encodeURIComponent(wanted.place)}` : LIST);
+    if (wanted !== shown || isAsking()) return false;
+    const text = JSON.stringify(answer);
+    if (text !== shown.text) {
+      if (shown.text) say("The page was brought up to date.");
+      shown.text = text;
+      shown.answer = answer;
+      draw();
+    }
+    return true;
+  } catch (error) {
+    if (wanted === shown) tell(refusal(error));
+    return false;
+  }
+}
+
+function draw() {
+  const [focused, top] = [document.activeElement?.id, window.scrollY];
+  const { answer } = shown;
+  view.replaceChildren(...(shown.place ? incidentView(answer, actsOn(answer)) : listView(answer)));
+  if (focused && document.activeElement?.id !== focused) at(focused)?.focus({ preventScroll: true });
+  window.scrollTo({ top, behavior: "instant" });
+}
+
+function actsOn(incident) {
+  const done = async (told) => {
+    await refresh();
+    tell(told);
+  };
+  return {
+    approve: () => approve(incident, done),
+    reject: () => reject(incident, done),
+    undo: () => undo(incident, done),
+    judge: () => judge(incident, done),
+    changed: () => {
+      draw();
+      say(at("count")?.textContent ?? "");
+    },
+  };
+}
+
+function tell(told) {
+  if (told.code === "unauthenticated" || told.code === "sign_in_failed") {
+    greet();
+    told.button = el("p", {}, signInButton());
+    if (!shown.answer) view.replaceChildren();
+  } else if (!shown.answer) {
+    view.replaceChildren(el("p", {}, el("a", { href: "#" }, "All incidents")));
+  }
+  say(told.title);
+  report(result, told, () => {
+    result.replaceChildren();
+    at("title")?.focus();
+  });
+}
+
+const signInButton = () => el("button", { type: "button", class: "go", id: "sign-in", click: signIn }, "Sign in");
+
+function welcome() {
+  view.replaceChildren(
+    el("h1", { id: "title", tabindex: "-1" }, "Changes of audit trails, and what to do about them"),
+    el("p", {}, "Sign in to read incidents and to decide on plans. Nothing is shown or decided before."),
+    el("p", {}, signInButton()),
+    el("p", { class: "small" }, "You stay signed in until you load this page anew, or for as long as the sign-in allows."),
+  );
+}
+
+function greet() {
+  at("person").replaceChildren(
+    ...(isSignedIn()
+      ? [el("span", {}, "Signed in as ", el("bdi", {}, person.name)),
+        el("button", { type: "button", id: "sign-out", click: signOut }, "Sign out")]
+      : []),
+  );
+}
+
+function isMoving() {
+  const { answer, place: id } = shown;
+  if (!answer || document.hidden || isAsking() || !isSignedIn()) return false;
+  const unfinished = (answer.undo_requests ?? []).some((request) => !request.outcome);
+  return !id || isOpen(answer) || unfinished;
+}
+
+async function begin() {
+  at("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    at("main").focus();
+  });
+  window.addEventListener("hashchange", show);
+  setInterval(tick, 1000);
+  setInterval(() => isMoving() && refresh(), EVERY);
+  try {
+    const wanted = await start();
+    if (wanted) history.replaceState(null, "", `${location.pathname}${wanted}`);
+    greet();
+    await show();
+  } catch (error) {
+    welcome();
+    tell(refusal(error));
+  }
+}
+
+begin();

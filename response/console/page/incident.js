@@ -1,0 +1,130 @@
+// One incident, whole: what is asked, what changed, the plan, the risk, who it was, and what is known besides.
+
+import { age, code, countdown, data, el, facts, json, table, when } from "./dom.js";
+import { dossierSection, evidenceSection, recordsSection, timelineSection, whoSection } from "./dossier.js";
+import { badge } from "./list.js";
+import { approvalSection, carriedOut, chosen, isPending, planSection, planned, undoable } from "./plan.js";
+import { EFFECTS, PATHS, STATUS, VERDICTS, WAITS_FOR, trailName, word } from "./words.js";
+
+const SETTLED = ["closed", "failed"];
+
+// `acts` are what its buttons do: approve, reject, undo, judge; and `changed`, when the choice did.
+export function incidentView(incident, acts) {
+  const sections = [
+    ["changes", "What changed", changesSection(incident)],
+    ["plan", "The plan", [approvalSection(incident), planSection(incident, acts.changed)]],
+    incident.actions?.length > 0 && ["done", "What was carried out", [carriedOut(incident), undoButton(incident, acts)]],
+    ["risk", "Risk", riskSection(incident)],
+    ["who", "Who and from where", whoSection(incident)],
+    ["dossier", "Dossier", dossierSection(incident)],
+    ["timeline", "Timeline", timelineSection(incident)],
+    ["evidence", "Evidence", evidenceSection(incident)],
+    ["records", "Records", recordsSection(incident)],
+    SETTLED.includes(incident.status) && ["verdict", "Verdict", verdictSection(incident, acts)],
+  ].filter(Boolean);
+  return [
+    ...head(incident),
+    el("nav", { "aria-label": "Sections of the incident", class: "jump" }, el("ul", {}, sections.map(([id, title]) =>
+      el("li", {}, el("a", { href: `#${encodeURIComponent(incident.id)}/${id}`, id: `to-${id}` }, title)),
+    ))),
+    ...sections.map(([id, title, content]) =>
+      el("section", { "aria-labelledby": `at-${id}`, class: id }, el("h2", { id: `at-${id}`, tabindex: "-1" }, title), content),
+    ),
+    isPending(incident) && decisionBar(incident, acts),
+  ].filter(Boolean);
+}
+
+function head(incident) {
+  const waits = word(WAITS_FOR, incident.status);
+  return [
+    el("p", {}, el("a", { href: "#", id: "back" }, "All incidents")),
+    el("h1", { id: "title", tabindex: "-1" }, "Trail ", data(trailName(incident.trail_arn))),
+    el("p", { class: "first" }, badge(incident.severity), el("strong", {}, word(STATUS, incident.status)), age(incident.opened_at)),
+    incident.assessment && el("p", { class: "summary" }, data(incident.assessment.summary)),
+    incident.responder_misuse && el("p", { class: "note" }, "A role of the responder itself was misused for this change."),
+    el("p", {}, waits && [el("strong", {}, "Waits for: "), waits]),
+    facts(
+      ["Incident", code(incident.id)],
+      ["Trail", code(incident.trail_arn)],
+      ["Account", code(incident.account)],
+      ["Region", code(incident.region)],
+      ["Opened", when(incident.opened_at)],
+      ["Changed", incident.first_event_at && when(incident.first_event_at)],
+      ["Heard by", word(PATHS, incident.path)],
+      ["Round", `${incident.round}, ${incident.records_seen} records`],
+      ["Outcome", incident.outcome && data(word({}, incident.outcome))],
+      ["Closed", incident.closed_at && when(incident.closed_at)],
+    ),
+  ];
+}
+
+function changesSection(incident) {
+  const changes = incident.assessment?.changes ?? [];
+  if (!incident.assessment) return el("p", {}, "The trail is still being compared with its baseline.");
+  if (changes.length === 0) return el("p", {}, "The trail reads as its baseline.");
+  const rows = changes.map((change) => [
+    code(change.field),
+    value(change.before),
+    value(change.after),
+    el("span", { class: `effect ${change.effect}` }, word(EFFECTS, change.effect), ` (${change.severity})`),
+    data(change.reason),
+  ]);
+  return [
+    el("p", {}, "Compared with the baseline: ", data(word({}, incident.assessment.baseline_source)), "."),
+    table("What changed, field by field", ["Field", "Before", "After", "Effect", "Why it matters"], rows),
+  ];
+}
+
+function value(given) {
+  if (given === null || given === "") return el("em", {}, "not set");
+  return typeof given === "object" ? json(given) : code(given);
+}
+
+function riskSection(incident) {
+  const { assessment } = incident;
+  if (!assessment) return el("p", {}, "Not assessed yet.");
+  const signed = (points) => (points < 0 ? `\u2212${-points}` : `+${points}`);
+  const rows = assessment.risk_terms.map((term) => [data(term.label), signed(term.points)]);
+  return [
+    el("p", {}, el("strong", { class: "score" }, `${assessment.risk} of 100`), " ", badge(assessment.severity)),
+    table("How the risk adds up", ["Because", "Points"], [...rows, [el("strong", {}, "Sum"), el("strong", {}, `${assessment.risk}`)]]),
+    el("p", {}, data(assessment.planned?.reason), " ", data(assessment.exception?.reason)),
+  ];
+}
+
+function undoButton(incident, acts) {
+  const requests = (incident.undo_requests ?? []).map((request) =>
+    el("li", {}, "Undo asked for by ", data(request.requested_by), ", ", when(request.requested_at), ": ",
+      data(request.reason), ". ", data(request.text || "It is at work.")),
+  );
+  const offered = SETTLED.includes(incident.status) && undoable(incident).length > 0;
+  return [
+    requests.length > 0 && el("ul", {}, requests),
+    offered && el("p", {}, el("button", { type: "button", id: "undo", click: acts.undo }, "Undo\u2026")),
+  ];
+}
+
+function verdictSection(incident, acts) {
+  const judged = incident.verdict
+    ? [word(VERDICTS, incident.verdict), ". By ", data(incident.verdict_by), ", ", when(incident.verdict_at), ": ", data(incident.verdict_reason)]
+    : "Nobody has said yet what this was.";
+  return [
+    el("p", {}, judged),
+    el("p", {}, el("button", { type: "button", id: "judge", click: acts.judge }, "Say what it was\u2026")),
+  ];
+}
+
+// Always in reach; what it leads to is shown once more, whole, before anything is sent.
+function decisionBar(incident, acts) {
+  const count = chosen(incident).length;
+  const all = planned(incident).filter((action) => incident.approval.action_ids.includes(action.id)).length;
+  return el(
+    "section",
+    { class: "bar", "aria-label": "Decision" },
+    el("p", {}, el("span", { id: "count" }, `${count} of ${all} actions chosen`), " · time left ", countdown(incident.approval.expires_at)),
+    el("div", { class: "buttons" },
+      el("button", { type: "button", id: "approve", class: "go", disabled: count === 0, click: acts.approve }, "Approve\u2026"),
+      el("button", { type: "button", id: "reject", click: acts.reject }, "Reject\u2026"),
+    ),
+  );
+}
