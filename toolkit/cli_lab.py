@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from toolkit import output
 from toolkit.options import Json
 
 here_app = typer.Typer()
@@ -16,7 +17,9 @@ here_app.add_typer(lab_app, name="lab")
 
 @here_app.command()
 def demo(
-    interactive: Annotated[bool, typer.Option(help="You give the approval, instead of alice.")] = False,
+    interactive: Annotated[
+        bool, typer.Option(help="You decide, on the page or with the command, instead of alice.")
+    ] = False,
     as_json: Json = False,
     output_dir: Annotated[Path, typer.Option("--output", help="Where the incident is left.")] = Path(
         "build/demo"
@@ -46,3 +49,16 @@ def lab_up(
     from toolkit import lab_up as command
 
     raise typer.Exit(command.run(port, json_file, policy))
+
+
+@lab_app.command("code")
+def lab_code(
+    secret: Annotated[str, typer.Argument(help="The secret of an authenticator app, as `lab up` prints it.")],
+) -> None:
+    """Print the code that an authenticator app with this secret shows now, to sign in on the lab's page."""
+    from toolkit.lab import totp
+
+    try:
+        typer.echo(totp.code(secret))
+    except ValueError as error:
+        raise output.CommandError(f"{secret!r} is no secret of an authenticator app: {error}") from error

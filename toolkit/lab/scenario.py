@@ -19,6 +19,7 @@ from toolkit.lab import account
 from toolkit.lab.account import AccessKey, ProtectedAccount
 from toolkit.lab.deploy import deploy
 from toolkit.lab.emulator.server import Lab
+from toolkit.lab.sign_ins import SignIn, enrol_everybody
 from toolkit.output import CommandError
 from toolkit.stack_client import StackClient
 
@@ -34,9 +35,15 @@ class Scenario:
     protected: ProtectedAccount
     outputs: Mapping[str, str]
     inbox_url: str
+    sign_ins: Mapping[str, SignIn]
+
+    @property
+    def page_url(self) -> str:
+        """Where a browser on this machine finds the page: it takes names below localhost for this machine."""
+        return self.outputs["PageUrl"]
 
     def key(self, user: str) -> AccessKey:
-        """The access key of mallory, carol, alice or admin."""
+        """The access key of mallory, carol, alice, bob or admin."""
         return self.protected.keys[user]
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +60,8 @@ class Scenario:
             "topic_arn": self.outputs["TopicArn"],
             "owner_inbox_url": self.inbox_url,
             "console_url": self.outputs["ConsoleUrl"],
+            "page_url": self.page_url,
+            "sign_ins": {name: sign_in.to_json() for name, sign_in in self.sign_ins.items()},
             "stack": STACK_ID,
             "keys": {name: key.to_json() for name, key in self.protected.keys.items()},
         }
@@ -78,13 +87,16 @@ def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
 
 def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:
     """Make the account, deploy the assembly into it, and subscribe the owner's inbox."""
-    progress("making an account with a trail, and the users mallory, carol, alice and admin")
+    progress("making an account with a trail, and the users mallory, carol, alice, bob and admin")
     protected = account.prepare(lab)
     progress("deploying the synthesized templates")
     outputs = deploy(assembly, STACK_ID, endpoint=lab.endpoint, account=lab.account, region=lab.region)
     inbox_url = _subscribe_inbox(lab, outputs["TopicArn"])
-    _entitle(lab, "alice", outputs["ApproverPolicyArn"])
-    return Scenario(lab, protected, outputs, inbox_url)
+    for user in ("alice", "bob"):
+        _entitle(lab, user, outputs["ApproverPolicyArn"])
+    _entitle(lab, "carol", outputs["ReaderPolicyArn"])
+    sign_ins = enrol_everybody(lab, outputs["UserPoolId"])
+    return Scenario(lab, protected, outputs, inbox_url, sign_ins)
 
 
 def _subscribe_inbox(lab: Lab, topic_arn: str) -> str:
@@ -106,7 +118,7 @@ def _subscribe_inbox(lab: Lab, topic_arn: str) -> str:
 
 
 def _entitle(lab: Lab, user: str, policy_arn: str) -> None:
-    """Let a user answer incidents: the stack's approver policy, and reading the stack's outputs."""
+    """Let a user in by one of the stack's policies, and find the stack by its outputs."""
     iam = lab.client("iam")
     iam.attach_user_policy(UserName=user, PolicyArn=policy_arn)
     stack = f"arn:aws:cloudformation:{lab.region}:{lab.account}:stack/{STACK_ID}/*"
