@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from toolkit import output
 from toolkit.lab.emulator.server import LabError, running
@@ -91,7 +92,7 @@ def _say_how(scenario: Scenario, json_file: Path | None) -> None:
 def _lines(console: Console, lines: Iterable[str]) -> None:
     """Print lines that are made to be copied, so not broken."""
     for line in lines:
-        console.print(output.safe(line), soft_wrap=True)
+        console.print(escape(line), soft_wrap=True)
 
 
 def _wait(stop: threading.Event, scenario: Scenario, console: Console) -> None:

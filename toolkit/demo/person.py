@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from toolkit import output
 from toolkit.lab.scenario import Scenario, api_of
@@ -46,10 +47,10 @@ class Person:
         """Say where to decide, and show it where there is a screen."""
         self.console.print("  You decide. On the page, where you sign in with name, password and code:")
         for line in page_told(self.scenario):
-            self.console.print(output.safe(line), soft_wrap=True)
+            self.console.print(escape(line), soft_wrap=True)
         self.console.print("  or in another shell, as alice, with trailguard show, approve or reject:")
         for line in exports_told(self.scenario, "alice"):
-            self.console.print(output.safe(line), soft_wrap=True)
+            self.console.print(escape(line), soft_wrap=True)
         if self.console.is_terminal and _has_screen():
             webbrowser.open(self.scenario.page_url)
 
