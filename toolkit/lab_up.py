@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from toolkit import output
 from toolkit.lab.emulator.server import LabError, running
-from toolkit.lab.scenario import Scenario, set_up, synthesize_for_lab
+from toolkit.lab.scenario import Scenario, set_up, synthesize_once
 from toolkit.lab.telling import codes_told, exports_told, page_told
 
 
@@ -27,7 +27,7 @@ def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCo
         _check_writable(json_file)
     with _stop_signal() as stop, tempfile.TemporaryDirectory(prefix="trailguard-lab-") as scratch:
         console.print("[dim]synthesizing the templates[/dim]")
-        assembly = synthesize_for_lab(Path(scratch) / "cdk.out", policy)
+        assembly = synthesize_once(Path(scratch) / "cdk.out", policy)
         try:
             with running(port or None) as lab, _announced(json_file):
                 console.print(f"[dim]embedded AWS on {lab.endpoint}[/dim]")

@@ -43,16 +43,21 @@ def lab_up(
     command = [sys.executable, "-m", "toolkit", "lab", "up", "--port", "0", "--json", str(file)]
     with (
         (file.parent / "said").open("w") as said,
-        subprocess.Popen(command, cwd=PROJECT, stdout=said) as process,
+        (file.parent / "complained").open("w") as complained,
+        subprocess.Popen(
+            command, cwd=PROJECT, stdout=said, stderr=complained, start_new_session=True
+        ) as process,
     ):
         deadline = time.monotonic() + READY_SECONDS
         while not file.exists() and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.1)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         yield json.loads(file.read_text()) | {"said": file.parent / "said"}, process
-        process.send_signal(signal.SIGTERM)
+        # As Ctrl-C does in a terminal: to every process that it started, too.
+        os.killpg(process.pid, signal.SIGINT)
         assert process.wait(30) == 0
     assert not file.exists()
+    assert (file.parent / "complained").read_text().splitlines()[-1:] == ["stopping"]
 
 
 def as_user(document: dict[str, Any], user: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ import boto3
 
 from stacks.assembly import STACK_ID, synthesize
 from stacks.config import ConfigurationError
+from stacks.node import end_node
 from toolkit.lab import account
 from toolkit.lab.account import AccessKey, ProtectedAccount
 from toolkit.lab.deploy import deploy
@@ -83,6 +84,13 @@ def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
         return synthesize(outdir, context)
     except ConfigurationError as error:
         raise CommandError(str(error)) from error
+
+
+def synthesize_once(outdir: Path, policy: Path | None = None) -> Path:
+    """The same in a process that synthesizes nothing afterwards."""
+    assembly = synthesize_for_lab(outdir, policy)
+    end_node()
+    return assembly
 
 
 def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:
