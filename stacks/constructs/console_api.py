@@ -26,7 +26,7 @@ from stacks.constructs.people_pool import PeoplePool
 _STAGE = "$default"
 # A handful of people use it; a flood would only be an attempt to keep them from deciding.
 _REQUESTS_PER_SECOND = 10
-_BURST = 20
+_BURST = 50  # to open the page takes some fifteen
 # Who decided what, from where: without bodies, comments and query strings.
 _ACCESS_LOG: Mapping[str, str] = {
     "requestId": "$context.requestId",

@@ -6,6 +6,7 @@ import pytest
 
 from response.domain.diff import diff
 from tests.e2e.conftest import Deploy
+from tests.e2e.signing_in import FrontDoor
 from tests.e2e.stage import Stage
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 from toolkit.stack_client import ApiRefusalError, StackClient
@@ -60,10 +61,17 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
 
 
 def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
-    """Nothing is put back and nobody shut out; the decision and its reason are kept."""
+    """Nothing is put back and nobody shut out, and the actor is the actor at the page as well."""
     mallory = stage.hire("mallory-rejected")
     MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     attacked, incident = stage.trail(), stage.awaiting()
+    # Who did it signs in at the page, as the same person with another identity.
+    door, linked = FrontDoor(stage), f"arn:aws:iam::{stage.lab.account}:user/{mallory.user}"
+    door.hire("mallory-at-the-page", "trailguard-approvers", linked=linked)
+    token, path = door.sign_in("mallory-at-the-page")["access_token"], f"/people/incidents/{incident['id']}"
+    body = {"digest": incident["approval"]["digest"], "decision": "approve"}
+    by_mallory = door.ask("POST", f"{path}/decision", token=token, body=body)
+    assert (by_mallory.status, by_mallory.json["code"]) == (403, "approver_is_actor")
     alice = stage.scenario.key("alice")
     ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill", "--yes")
     assert ran.returncode == 0, ran.stderr

@@ -53,6 +53,26 @@ def test_what_an_investigation_may_use_is_read() -> None:
     assert settings.ip_ranges_url == "http://127.0.0.1:4566/ip-ranges.json"
 
 
+def test_who_may_come_in_is_read() -> None:
+    """Groups, principals and the sign-in; without them nobody signs in, and IAM alone decides."""
+    given = {
+        "TG_APPROVER_GROUP": "soc",
+        "TG_APPROVER_PRINCIPALS": '["arn:aws:iam::111122223333:role/soc"]',
+        "TG_OIDC_ISSUER": "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_x",
+        "TG_OIDC_CLIENT_ID": "page",
+        "TG_OIDC_SCOPE": "trailguard/console",
+        "TG_SIGN_IN_URL": "https://tg.auth.eu-west-1.amazoncognito.com/",
+    }
+    access = Settings.from_environ({**ENV, **given}).access
+    assert access.entitlement.approver_group == "soc"
+    assert access.entitlement.reader_group == "trailguard-readers"
+    assert access.entitlement.approver_principals == ("arn:aws:iam::111122223333:role/soc",)
+    assert access.sign_in_url == "https://tg.auth.eu-west-1.amazoncognito.com"
+    assert (access.is_own_pool, access.group_claim) == (True, "cognito:groups")
+    nothing = Settings.from_environ(ENV).access
+    assert (nothing.issuer, nothing.is_own_pool, nothing.group_claim) == ("", False, "groups")
+
+
 @pytest.mark.parametrize("url", ["http://[::1]/x", "http://localhost/x", "https://mirror.example/x.json"])
 def test_an_address_that_can_be_relied_on_is_taken(url: str) -> None:
     """HTTPS from anywhere, plain HTTP only from this machine."""
@@ -81,6 +101,11 @@ def test_a_missing_variable_is_named(name: Environment) -> None:
         (Environment.IP_RANGES_URL, "http://127.0.0.1.example.com/x"),
         (Environment.IP_RANGES_URL, "file:///etc/passwd"),
         (Environment.IP_RANGES_URL, "https://"),
+        (Environment.SIGN_IN_URL, "http://login.example.com"),
+        (Environment.OIDC_ISSUER, "login.example.com"),
+        (Environment.READER_PRINCIPALS, "carol"),
+        (Environment.APPROVER_PRINCIPALS, "{}"),
+        (Environment.APPROVER_PRINCIPALS, "5"),
     ],
 )
 def test_an_ill_formed_variable_is_named_with_its_value(name: Environment, value: str) -> None:

@@ -111,7 +111,8 @@ def test_flooded_incident_stays_readable(console: Console) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
-        ("GET", "/", 404, "no_such_path"),
+        ("POST", "/", 405, "method_not_allowed"),
+        ("GET", "/page", 404, "no_such_path"),
         ("GET", "/incidents/", 404, "no_such_path"),
         ("GET", "/incidents/TG-20260501-00000000", 404, "no_such_incident"),
         ("GET", "/incidents/../baselines", 404, "no_such_path"),

@@ -16,10 +16,11 @@ from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.aws.trails import FoundTrail
 from response.console.api import handle
-from response.console.deps import ConsoleDeps
+from response.console.deps import ConsoleDeps, Provider
 from response.domain.incident import IncidentStatus, incident_id
 from response.domain.plan import Action
 from response.domain.trail_state import BucketOwner, Surroundings, TrailState
+from response.settings import Settings
 from tests.response.aws.fakes import START, FakeClock
 from tests.response.rules.records import ACCOUNT
 from tests.response.steps.reconcile_world import AUDIT, EXECUTION, REGION, SETTINGS, record
@@ -85,6 +86,8 @@ class Console:
     started: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     fields: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    settings: Settings = SETTINGS
+    provider: Provider | None = None
 
     def call(self, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
         """Status and document of the answer."""
@@ -98,10 +101,11 @@ class Console:
             store=self.store,
             readers=world,
             executions=world,
-            settings=SETTINGS,
+            settings=self.settings,
             clock=self.clock,
             log_failure=self.failures.append,
             look=lambda action, _incident, session: self.look(action, session),
+            provider=self.provider,
         )
         return handle(request, deps)
 

@@ -89,7 +89,7 @@ def test_the_stage_is_throttled_and_logged(own: Template) -> None:
     """Who asked for what is logged, without bodies; a flood is cut off."""
     stage = own.properties("AWS::ApiGatewayV2::Stage")
     assert stage["StageName"] == "$default"
-    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 20, "ThrottlingRateLimit": 10}
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 50, "ThrottlingRateLimit": 10}
     access = stage["AccessLogSettings"]
     told = json.loads(access["Format"])
     assert told["caller"] == "$context.identity.userArn"
