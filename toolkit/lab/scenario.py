@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,11 @@ class Scenario:
     protected: ProtectedAccount
     outputs: Mapping[str, str]
     inbox_url: str
-    sign_ins: Mapping[str, SignIn]
+
+    @cached_property
+    def sign_ins(self) -> Mapping[str, SignIn]:
+        """The people of the page, made when somebody first asks for them: few do, and it takes a second."""
+        return enrol_everybody(self.lab, self.outputs["UserPoolId"])
 
     @property
     def page_url(self) -> str:
@@ -103,8 +108,7 @@ def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Sce
     for user in ("alice", "bob"):
         _entitle(lab, user, outputs["ApproverPolicyArn"])
     _entitle(lab, "carol", outputs["ReaderPolicyArn"])
-    sign_ins = enrol_everybody(lab, outputs["UserPoolId"])
-    return Scenario(lab, protected, outputs, inbox_url, sign_ins)
+    return Scenario(lab, protected, outputs, inbox_url)
 
 
 def _subscribe_inbox(lab: Lab, topic_arn: str) -> str:
