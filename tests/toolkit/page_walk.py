@@ -71,4 +71,4 @@ def undo(page: Page, reason: str) -> None:
 
 def _picture(page: Page, name: str) -> None:
     _PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=_PICTURES / f"lab-{name}.png", full_page=True)
+    page.screenshot(path=_PICTURES / f"lab-{name}.png")

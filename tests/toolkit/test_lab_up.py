@@ -227,5 +227,5 @@ def _until(read: Callable[[], list[dict[str, Any]]], **wanted: str) -> str:
         for one in read():
             if wanted.items() <= one.items():
                 return str(one.get("id", ""))
-        time.sleep(0.3)
+        time.sleep(1.0)
     raise AssertionError(f"nothing became {wanted}")
