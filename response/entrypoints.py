@@ -160,7 +160,9 @@ def await_approval(event: StepEvent, _context: object) -> StepResult:
     return _step(
         "await_approval",
         event,
-        lambda w: await_approval_step.run(event, store=w.store, executions=w.executions, clock=w.clock),
+        lambda w: await_approval_step.run(
+            event, store=w.store, executions=w.executions, policy=w.policy, clock=w.clock
+        ),
     )
 
 

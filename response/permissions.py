@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 SYMBOLS: Mapping[str, str] = {
     "incident_table": "ARN of the incident table",
     "table_key": "ARN of the key that encrypts the incident table",
+    "token_key": "ARN of the key under which task tokens are encrypted; the one of the incident table",
     "evidence_bucket": "ARN of the evidence bucket",
     "evidence_key": "ARN of the key that encrypts the evidence bucket",
     "topic": "ARN of the notification topic",
@@ -69,7 +70,8 @@ _TABLE = (
         ("{incident_table}",),
     ),
     # What DynamoDB does with a customer managed key on behalf of the caller (DynamoDB developer guide,
-    # "DynamoDB encryption at rest: usage notes").
+    # "DynamoDB encryption at rest: usage notes"). The caller itself can do none of it: task tokens lie in the
+    # table encrypted under the same key.
     Grant(
         (
             "kms:Decrypt",
@@ -80,6 +82,7 @@ _TABLE = (
             "kms:ReEncryptTo",
         ),
         ("{table_key}",),
+        conditions={"StringLike": {"kms:ViaService": "dynamodb.*.amazonaws.com*"}},
     ),
 )
 _TABLE_INDEX = Grant(("dynamodb:Query",), ("{incident_table}/index/by_status",))
@@ -92,20 +95,22 @@ _PUBLISH = (
     Grant(("sns:Publish",), ("{topic}",)),
     Grant(("kms:GenerateDataKey", "kms:Decrypt"), ("{topic_key}",)),
 )
-_WAKE = Grant(("states:SendTaskSuccess",), ("{state_machine}",))
+_ANSWER = Grant(("states:SendTaskSuccess",), ("{state_machine}",))
+_WAKE = (_ANSWER, Grant(("kms:Decrypt",), ("{token_key}",)))
+_ASK = (_ANSWER, Grant(("kms:Encrypt",), ("{token_key}",)))
 _START = Grant(("states:StartExecution",), ("{state_machine}",))
 _WATCH = Grant(("states:DescribeExecution",), ("{executions}",))
 
 _BASE = (_OWN_LOG, *_TABLE)
 
 FUNCTIONS: Mapping[str, FunctionPermissions] = {
-    "intake": FunctionPermissions((*_BASE, _WAKE, _WATCH)),
+    "intake": FunctionPermissions((*_BASE, *_WAKE, _WATCH)),
     "preserve": FunctionPermissions((*_BASE, *_SEAL), assumes=("reader",)),
     "investigate": FunctionPermissions(_BASE, assumes=("reader",)),
     "assess": FunctionPermissions(_BASE, assumes=("reader",)),
     "notify": FunctionPermissions((*_BASE, *_PUBLISH)),
     "execute": FunctionPermissions(_BASE, assumes=("reader", "restorer", "container")),
-    "await_approval": FunctionPermissions((*_BASE, _WAKE)),
+    "await_approval": FunctionPermissions((*_BASE, *_ASK)),
     "settle_approval": FunctionPermissions(_BASE),
     "verify": FunctionPermissions(_BASE, assumes=("reader",)),
     "close": FunctionPermissions((*_BASE, *_SEAL)),
@@ -123,7 +128,7 @@ FUNCTIONS: Mapping[str, FunctionPermissions] = {
         ),
         assumes=("reader",),
     ),
-    "console": FunctionPermissions((*_BASE, _TABLE_INDEX, _WAKE, _START), assumes=("reader",)),
+    "console": FunctionPermissions((*_BASE, _TABLE_INDEX, *_WAKE, _START), assumes=("reader",)),
     # Only with a user pool of the stack's own: asked by it before a token is signed.
     "sign_in": FunctionPermissions((_OWN_LOG,)),
     "capture_baseline": FunctionPermissions(_BASE, assumes=("reader",)),

@@ -44,6 +44,7 @@ class Environment(StrEnum):
     EVIDENCE_BUCKET = "TG_EVIDENCE_BUCKET"
     TOPIC_ARN = "TG_TOPIC_ARN"
     STATE_MACHINE_ARN = "TG_STATE_MACHINE_ARN"
+    TOKEN_KEY_ARN = "TG_TOKEN_KEY_ARN"  # noqa: S105  # the name of a variable, not a secret
     READER_ROLE_NAME = "TG_READER_ROLE_NAME"
     RESTORER_ROLE_NAME = "TG_RESTORER_ROLE_NAME"
     CONTAINER_ROLE_NAME = "TG_CONTAINER_ROLE_NAME"
@@ -127,6 +128,7 @@ class Settings:
     lookups_per_second: float = MOST_LOOKUPS_PER_SECOND
     ip_ranges_url: str = IP_RANGES_URL
     access: AccessSettings = field(default_factory=AccessSettings)
+    token_key_arn: str = ""
 
     @classmethod
     def from_environ(cls, env: Mapping[str, str]) -> Self:
@@ -157,6 +159,7 @@ class Settings:
                 sign_in_url=_url(text, Environment.SIGN_IN_URL),
                 issuer=_url(text, Environment.OIDC_ISSUER),
             ),
+            token_key_arn=_matching(text, Environment.TOKEN_KEY_ARN, _ARN, "an ARN"),
         )
 
     def role_arn(self, role_name: str, account: str) -> str:

@@ -17,6 +17,7 @@ from response.aws.members import Members
 from response.aws.roles import CLIENT_CONFIG, Capability, Roles, regional_sts
 from response.aws.sessions import new_session
 from response.aws.store import IncidentStore
+from response.aws.tokens import Tokens
 from response.aws.topic import Topic
 from response.domain.policy import Policy
 from response.settings import Settings
@@ -57,7 +58,8 @@ class Wiring:
     def executions(self) -> Executions:
         """The response state machine."""
         client = self._client("stepfunctions")
-        return Executions(client, state_machine_arn=self.settings.state_machine_arn)
+        tokens = Tokens(lambda: self._client("kms"), key_arn=self.settings.token_key_arn)
+        return Executions(client, state_machine_arn=self.settings.state_machine_arn, tokens=tokens)
 
     @cached_property
     def logs(self) -> LogRecords | None:

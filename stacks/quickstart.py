@@ -170,6 +170,7 @@ class QuickstartStack(cdk.Stack):
             Environment.EVIDENCE_BUCKET: self._evidence.bucket.bucket_name,
             Environment.TOPIC_ARN: self._notifications.topic.topic_arn,
             Environment.STATE_MACHINE_ARN: self._state_machine_arn(),
+            Environment.TOKEN_KEY_ARN: self._key.key_arn,
             Environment.READER_ROLE_NAME: f"{prefix}-reader",
             Environment.RESTORER_ROLE_NAME: f"{prefix}-restorer",
             Environment.CONTAINER_ROLE_NAME: f"{prefix}-container",
@@ -205,6 +206,7 @@ class QuickstartStack(cdk.Stack):
         return {
             "incident_table": (self._incidents.table.table_arn,),
             "table_key": (self._key.key_arn,),
+            "token_key": (self._key.key_arn,),
             "evidence_bucket": (self._evidence.bucket.bucket_arn,),
             "evidence_key": (self._evidence.key.key_arn,),
             "topic": (self._notifications.topic.topic_arn,),

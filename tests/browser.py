@@ -19,10 +19,12 @@ _ARGUMENTS = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """One browser; the test says why it did not run where there is none."""
+    """The browser of the distribution: nothing is downloaded. Without one the test says so, skipped."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
-        pytest.skip("no Chromium on this machine: install the package chromium to use the page in tests")
+        pytest.skip(
+            "Chromium is not installed (Debian: apt-get install chromium): the page was not tried in it"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         try:

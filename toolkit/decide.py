@@ -12,8 +12,10 @@ from typing import Any
 import typer
 
 from toolkit import output
-from toolkit.show import show_changes, show_plan
+from toolkit.show import show_approvals, show_changes, show_plan
 from toolkit.stack_client import StackClient
+
+_WAITING = "waiting"
 
 
 def approve(
@@ -68,6 +70,7 @@ def _show(incident: dict[str, Any], plan: dict[str, Any]) -> None:
     output.out().print(output.safe(incident["assessment"]["summary"]))
     show_changes(incident["assessment"]["changes"])
     show_plan(plan)
+    show_approvals(incident["approval"])
 
 
 def _pending(incident: dict[str, Any]) -> dict[str, Any]:
@@ -105,5 +108,14 @@ def _decide(client: StackClient, incident_id: str, body: dict[str, Any], *, as_j
     answer = client.post("incidents", incident_id, "decision", body=body)
     if as_json:
         output.json_line(answer)
-    else:
-        output.out().print(f"[green]{done}[/green] {output.safe(incident_id)}, plan {body['digest'][:12]}")
+        return
+    what = f"{output.safe(incident_id)}, plan {body['digest'][:12]}"
+    if answer["status"] == _WAITING:
+        output.out().print(
+            f"[yellow]recorded, waiting[/yellow] {what}: your approval counts, {answer['missing']} more of"
+            f" {answer['quorum']} people have to approve before anything is done"
+        )
+        return
+    output.out().print(f"[green]{done}[/green] {what}")
+    if not answer["woken"]:
+        output.out().print("  the workflow could not be told at once; it takes the decision up later")

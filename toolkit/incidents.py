@@ -8,7 +8,7 @@ from rich.table import Column, Table
 
 from response.domain.approver import decided_by
 from toolkit import output
-from toolkit.show import SEVERITY_STYLE, show_changes, show_dossier, show_plan, show_risk
+from toolkit.show import SEVERITY_STYLE, show_approvals, show_changes, show_dossier, show_plan, show_risk
 from toolkit.stack_client import StackClient
 from toolkit.undo import show_undone
 
@@ -126,6 +126,7 @@ def _show_approval(incident: dict[str, Any]) -> None:
         f"[bold]Approval[/bold] {output.safe(approval['status'])} for "
         f"{output.safe(', '.join(approval['action_ids']))}, expires {output.moment(approval['expires_at'])}"
     )
+    show_approvals(approval)
     if decision := approval["decision"]:
         who, comment = decided_by(decision), decision.get("comment")
         console.print(

@@ -62,6 +62,22 @@ def show_risk(assessment: dict[str, Any]) -> None:
         console.print(f"  {output.safe(term['points']):>4}  {output.safe(term['label'])}")
 
 
+def show_approvals(approval: dict[str, Any]) -> None:
+    """How many people have to approve, and who did so far."""
+    quorum, given = approval["quorum"], approval["approvals"]
+    if quorum == 1 and not given:
+        return
+    console = output.out()
+    console.print(f"  {len(given)} of {quorum} approvals; what all of them approve is carried out")
+    for one in given:
+        chosen = "all actions" if one["actions"] is None else ", ".join(one["actions"])
+        who = f"{one['name']} ({one['by']})" if one["name"] else one["by"]
+        comment = f": {one['comment']}" if one["comment"] else ""
+        console.print(
+            f"  approved by {output.safe(who)} at {output.moment(one['at'])}, {output.safe(chosen + comment)}"
+        )
+
+
 def show_plan(plan: dict[str, Any]) -> None:
     """Print a plan in its JSON form: each action with its exact API calls, then what is left to a person."""
     console = output.out()

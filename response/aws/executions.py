@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from response.aws.approvals import StoredApproval
 from response.aws.errors import ConflictingStateError, NotFoundError, translated
+from response.aws.tokens import Tokens
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -43,9 +45,10 @@ def execution_name(path: str, *parts: str) -> str:
 class Executions:
     """The executions of one state machine."""
 
-    def __init__(self, client: SFNClient, *, state_machine_arn: str) -> None:
+    def __init__(self, client: SFNClient, *, state_machine_arn: str, tokens: Tokens) -> None:
         self._client = client
         self._state_machine_arn = state_machine_arn
+        self._tokens = tokens
 
     def start(self, name: str, payload: Mapping[str, Any]) -> Started:
         """Start an execution; a name that was used in the last 90 days means it was started before."""
@@ -57,6 +60,15 @@ class Executions:
         except ConflictingStateError:
             return Started.ALREADY
         return Started.STARTED
+
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
+        """Answer for the task that waits for the approval, whose token is encrypted."""
+        token = self._tokens.open(approval.token, incident_id=approval.incident_id, round_=approval.round)
+        return self.succeed(token, output)
+
+    def seal(self, token: str, *, incident_id: str, round_: int) -> str:
+        """A task token as it may be stored."""
+        return self._tokens.seal(token, incident_id=incident_id, round_=round_)
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
         """Give a waiting task its answer; late if it waits no longer, whoever ended the wait."""

@@ -98,6 +98,7 @@ def planned(trail_arn: str, planned_id: str) -> Key:
 
 
 CONTAINMENTS: Key = ("LIMIT", "CONTAINMENTS")
+HEARD: Key = ("HEARD", "PATHS")
 
 
 def trail(trail_arn: str) -> str:

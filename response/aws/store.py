@@ -9,6 +9,7 @@ from response.aws.actions import Actions
 from response.aws.approvals import Approvals
 from response.aws.baselines import Baselines
 from response.aws.claims import Claims
+from response.aws.heard import Heard
 from response.aws.incidents import Incidents
 from response.aws.planned import PlannedChanges
 from response.aws.table import Table
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class IncidentStore:
-    """One table, seen seven ways."""
+    """One table, seen eight ways."""
 
     claims: Claims
     incidents: Incidents
@@ -29,6 +30,7 @@ class IncidentStore:
     baselines: Baselines
     undos: Undos
     planned: PlannedChanges
+    heard: Heard
 
     @classmethod
     def on(cls, client: DynamoDBClient, *, table: str) -> Self:
@@ -42,4 +44,5 @@ class IncidentStore:
             Baselines(shared),
             Undos(shared),
             PlannedChanges(shared),
+            Heard(shared),
         )

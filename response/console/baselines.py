@@ -12,7 +12,7 @@ from typing import Any
 from response.aws.capturing import capture
 from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.aws.store import IncidentStore
-from response.aws.voiding import void_plan
+from response.aws.waking import void_plan
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of

@@ -12,7 +12,7 @@ from response.aws.executions import Started
 from response.aws.identity_provider import Endpoints
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.aws.voiding import Waker
+from response.aws.waking import Waker
 from response.domain.plan import Action
 from response.settings import Settings
 

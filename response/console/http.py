@@ -26,16 +26,26 @@ HEADERS: Mapping[str, str] = {
 
 
 class ProblemError(TrailguardError):
-    """An answer that is a refusal: HTTP status, stable code, and a sentence for a person (RFC 9457)."""
+    """An answer that is a refusal: HTTP status, stable code, and a sentence for a person (RFC 9457).
+
+    `more` are members of the problem document beside these, for a program.
+    """
 
     def __init__(
-        self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{status} {code}: {detail}")
         self.status = status
         self.code = code
         self.detail = detail
         self.headers = headers or {}
+        self.more = more or {}
 
 
 _TITLES: Mapping[int, str] = {
@@ -119,6 +129,7 @@ def answer(status: int, document: Mapping[str, Any], *, location: str = "") -> d
 def problem(error: ProblemError) -> dict[str, Any]:
     """A refusal as a problem document."""
     document = {
+        **error.more,
         "type": f"urn:trailguard:problem:{error.code}",
         "title": _TITLES.get(error.status, "Refused"),
         "status": error.status,

@@ -13,6 +13,7 @@ from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.aws.stored_incident import StoredIncident
 from response.aws.trails import FoundTrail
+from response.aws.waking import wake
 from response.console.decisions import refused
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
@@ -125,9 +126,8 @@ def _reject(approval: StoredApproval, given: _Given) -> bool:
 def _wake(approval: StoredApproval, given: _Given) -> None:
     """Wake the state machine; the decision stands in the store whether or not that works."""
     deps = given.deps
-    current = deps.store.approvals.get(approval.incident_id, approval.round) or approval
     try:
-        deps.executions.succeed(current.token, {"settled": str(current.status)})
+        wake(approval, approvals=deps.store.approvals, waker=deps.executions)
     except RetryableError as error:
         deps.log_failure(f"verdict on {approval.incident_id}: {error}")
         raise ProblemError(

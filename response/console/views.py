@@ -1,6 +1,6 @@
 """How incidents and baselines look from outside. The task token is no part of any view.
 
-GET /incidents       {"incidents": [line, ...]}, newest first
+GET /incidents       {"incidents": [line, ...], newest first, "heard": {path: when each last spoke, or null}}
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
                      (or null), actions, undone, undo_requests, records, timeline, left_out (how many of the
                      last two are not shown)
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from response.aws import documents
 from response.aws.actions import StoredAction
 from response.aws.approvals import StoredApproval
 from response.aws.incidents import ASSESSMENT, DOSSIER, EVIDENCE, VERIFICATION
@@ -20,6 +21,7 @@ from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
+from response.domain.approver import Approver
 from response.domain.incident import IncidentStatus
 
 _LIMIT, _MOST = 50, 200
@@ -40,7 +42,8 @@ def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
         )
     newest = deps.store.incidents.newest(limit=limit if status is None else _MOST)
     lines = [_line(incident) for incident in newest if status in (None, str(incident.status))]
-    return answer(200, {"incidents": lines[:limit]})
+    heard = {path: _time(at) for path, at in deps.store.heard.all().items()}
+    return answer(200, {"incidents": lines[:limit], "heard": heard})
 
 
 def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]:
@@ -139,6 +142,22 @@ def _approval(approval: StoredApproval) -> dict[str, Any]:
         "expires_at": _time(approval.expires_at),
         "decided_at": _time(approval.decided_at),
         "decision": approval.decision,
+        "quorum": approval.quorum,
+        "approvals": [_given(given) for given in approval.approvals],
+        "on_timeout": approval.on_timeout,
+        "remind_at": _time(approval.remind_at),
+    }
+
+
+def _given(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One approval that counts."""
+    approver = Approver.from_json(given["approver"])
+    return {
+        "by": approver.id,
+        "name": approver.name,
+        "at": _time(documents.at_moment(given["at"])),
+        "actions": given["actions"],
+        "comment": given["comment"],
     }
 
 

@@ -1,4 +1,4 @@
-"""Whether a decision on a plan counts: bound to its digest, in time, and by somebody who is not involved.
+"""A decision on a plan: what it says, how it is read from a request, and who may not make it.
 
 A decision by the actor would be the suspect judging the case, one by the responder the machine its own.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from response.domain.actor import Actor
 from response.domain.approver import Approver, is_responder, is_same_person
@@ -23,8 +23,8 @@ __all__ = [
     "RefusalCode",
     "Verdict",
     "check_approver",
-    "check_decision",
     "is_same_person",
+    "malformed",
     "parse_decision",
 ]
 
@@ -46,6 +46,8 @@ class RefusalCode(StrEnum):
     DIGEST_MISMATCH = "digest_mismatch"
     EXPIRED = "expired"
     ALREADY_DECIDED = "already_decided"
+    ALREADY_COUNTED = "already_counted"
+    NOTHING_IN_COMMON = "nothing_in_common"
     APPROVER_IS_ACTOR = "approver_is_actor"
     APPROVER_IS_RESPONDER = "approver_is_responder"
     NO_PENDING_APPROVAL = "no_pending_approval"
@@ -54,10 +56,11 @@ class RefusalCode(StrEnum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """A decision that does not count, and why."""
+    """A decision that does not count, and why; `more` is what a program can use of that."""
 
     code: RefusalCode
     text: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,25 +83,42 @@ class Decision:
             "approver": self.approver.to_json(),
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Read back what `to_json` wrote."""
+        actions = document.get("actions")
+        return cls(
+            digest=document["digest"],
+            verdict=Verdict(document["decision"]),
+            approver=Approver.from_json(document["approver"]),
+            comment=document.get("comment", ""),
+            actions=None if actions is None else tuple(actions),
+        )
+
 
 @dataclass(frozen=True)
 class PendingApproval:
-    """What is awaited: a decision on that digest, until then. `decided_by` is empty while nobody decided."""
+    """What is awaited: so many different people's approval of that digest, until then.
+
+    `approvals` are those that count so far. `decided_by` is empty while nothing is decided.
+    """
 
     incident_id: str
     digest: str
     action_ids: tuple[str, ...]
     expires_at: dt.datetime
     decided_by: str = ""
+    quorum: int = 1
+    approvals: tuple[Decision, ...] = ()
 
 
 def parse_decision(body: object, approver: Approver) -> Decision | Refusal:
     """Read the body of a decision; a Refusal with code `malformed` says what is wrong with it."""
     if not isinstance(body, Mapping):
-        return _malformed(f"the body is {body!r:.80}, expected a JSON object with {', '.join(_KEYS)}")
+        return malformed(f"the body is {body!r:.80}, expected a JSON object with {', '.join(_KEYS)}")
     fault = next(_faults(body), None)
     if fault is not None:
-        return _malformed(fault)
+        return malformed(fault)
     actions = body.get("actions")
     return Decision(
         digest=body["digest"],
@@ -109,31 +129,10 @@ def parse_decision(body: object, approver: Approver) -> Decision | Refusal:
     )
 
 
-def check_decision(
-    pending: PendingApproval | None,
-    decision: Decision,
-    *,
-    now: dt.datetime,
-    actor: Actor | None,
-    responder_arns: Iterable[str],
-) -> Refusal | None:
-    """None where the decision counts. Who decides is looked at first, so that a suspect learns nothing more.
-
-    `actor` is None where no record says who made the change.
-    """
-    if pending is None:
-        return Refusal(RefusalCode.NO_PENDING_APPROVAL, "No plan of this incident waits for a decision.")
-    return (
-        check_approver(decision.approver, actor, responder_arns)
-        or _check_time(pending, now)
-        or _check_content(pending, decision)
-    )
-
-
 def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iterable[str]) -> Refusal | None:
     """None where it is somebody else than the actor and the responder; one of the checks of a decision."""
     if not approver.is_known:
-        return _malformed("The request does not say who decides: expected an IAM ARN, or issuer and subject.")
+        return malformed("The request does not say who decides: expected an IAM ARN, or issuer and subject.")
     if is_responder(approver, responder_arns):
         return Refusal(
             RefusalCode.APPROVER_IS_RESPONDER,
@@ -147,40 +146,6 @@ def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iter
             " or the investigation found it behind or beside whoever made it, or made by them; somebody else"
             " has to decide.",
         )
-    return None
-
-
-def _check_time(pending: PendingApproval, now: dt.datetime) -> Refusal | None:
-    if pending.decided_by:
-        return Refusal(
-            RefusalCode.ALREADY_DECIDED, "This plan was decided before; the first decision stands."
-        )
-    if now >= pending.expires_at:
-        return Refusal(
-            RefusalCode.EXPIRED,
-            f"The approval expired at {pending.expires_at:%Y-%m-%d %H:%M:%S} UTC;"
-            " your decision was not carried out.",
-        )
-    return None
-
-
-def _check_content(pending: PendingApproval, decision: Decision) -> Refusal | None:
-    if decision.digest != pending.digest:
-        return Refusal(
-            RefusalCode.DIGEST_MISMATCH,
-            f"The plan has changed: it now has the digest {pending.digest}. Read it again, then decide.",
-        )
-    chosen = decision.actions
-    if chosen is None:
-        return None
-    unknown = [action for action in chosen if action not in pending.action_ids]
-    if unknown:
-        return _malformed(
-            f"actions: {unknown[0]!r:.80} does not wait for approval,"
-            f" expected some of {', '.join(pending.action_ids)}"
-        )
-    if decision.verdict is Verdict.APPROVE and not chosen:
-        return _malformed("actions: an approval of nothing; reject the plan instead")
     return None
 
 
@@ -208,5 +173,6 @@ def _is_list_of_text(value: object) -> bool:
     )
 
 
-def _malformed(text: str) -> Refusal:
+def malformed(text: str) -> Refusal:
+    """The refusal of what cannot be read."""
     return Refusal(RefusalCode.MALFORMED, text)

@@ -41,6 +41,8 @@ def asked(notice: Notice) -> Iterator[str]:
         if action["gate"] == Gate.APPROVE:
             yield f"- {quoted(action['id'])}: {quoted(action['title'], 300)}"
             yield from (f"  Note: {quoted(note, _NOTE_LIMIT)}" for note in action.get("notes", ()))
+    if ask.quorum > 1:
+        yield f"{ask.quorum} different people have to approve; what all of them approve is carried out."
     yield f"Until {utc(ask.expires_at)}."
     if ask.on_timeout is OnTimeout.EXECUTE:
         yield "If nobody answers until then, the plan is carried out without an answer."

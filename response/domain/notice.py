@@ -41,6 +41,7 @@ class Ask:
     digest: str
     expires_at: dt.datetime
     on_timeout: OnTimeout
+    quorum: int = 1
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from response.domain import patterns
 from response.domain.errors import PolicyError
 from response.domain.plan import Gate
+from response.domain.policy_approval import Approval, OnTimeout, read_approval
 from response.domain.policy_exception import PolicyException, read_exception
 from response.domain.policy_node import ROOT_PATH, Node
+
+__all__ = [
+    "FLOOR_FIELDS",
+    "VERSION",
+    "Approval",
+    "Gates",
+    "Limits",
+    "OnTimeout",
+    "Owners",
+    "Policy",
+    "parse_policy",
+]
 
 VERSION = 1
 # What a floor may demand. Each can only ever be demanded on: a floor that asks for less logging is none.
@@ -31,13 +43,6 @@ _CALENDAR = re.compile(
 _TRAIL = re.compile(r"arn:[a-z*?-]+:cloudtrail:[a-z0-9*?-]+:[0-9*?]+:trail/[\w.*?-]+", re.ASCII)
 
 
-class OnTimeout(StrEnum):
-    """What happens when nobody answers an approval in time."""
-
-    ESCALATE = "escalate"
-    EXECUTE = "execute"
-
-
 @dataclass(frozen=True)
 class Gates:
     """How far each kind of action may go by itself.
@@ -48,14 +53,6 @@ class Gates:
     restore: Gate = Gate.APPROVE
     contain: Gate = Gate.APPROVE
     responder: Gate = Gate.OFF
-
-
-@dataclass(frozen=True)
-class Approval:
-    """How long an approval may be awaited, and what follows when it is not given."""
-
-    expires_after_minutes: int = 60
-    on_timeout: OnTimeout = OnTimeout.ESCALATE
 
 
 @dataclass(frozen=True)
@@ -98,10 +95,7 @@ class Policy:
         return {
             "version": VERSION,
             "gates": {gate: str(getattr(self.gates, gate)) for gate in _GATES},
-            "approval": {
-                "expires_after_minutes": self.approval.expires_after_minutes,
-                "on_timeout": str(self.approval.on_timeout),
-            },
+            "approval": self.approval.to_json(),
             "trails": {"require": dict(self.require)},
             "protected_principals": list(self.protected_principals),
             "protected_tags": dict(self.protected_tags),
@@ -133,7 +127,7 @@ def parse_policy(document: object) -> Policy:
     members["version"].integer(VERSION, VERSION)
     readers = {
         "gates": ("gates", _gates),
-        "approval": ("approval", _approval),
+        "approval": ("approval", read_approval),
         "trails": ("require", _require),
         "protected_principals": ("protected_principals", _protected),
         "protected_tags": ("protected_tags", _protected_tags),
@@ -155,16 +149,6 @@ def _gates(node: Node) -> Gates:
 def _gate(node: Node) -> Gate:
     # YAML 1.1 reads an unquoted `off` as false; nothing else that is false can be meant here.
     return Gate.OFF if node.value is False else node.choice(Gate)
-
-
-def _approval(node: Node) -> Approval:
-    members = node.mapping(("expires_after_minutes", "on_timeout"))
-    given: dict[str, Any] = {}
-    if "expires_after_minutes" in members:
-        given["expires_after_minutes"] = members["expires_after_minutes"].integer(5, 10_080)
-    if "on_timeout" in members:
-        given["on_timeout"] = members["on_timeout"].choice(OnTimeout)
-    return Approval(**given)
 
 
 def _require(node: Node) -> dict[str, bool]:

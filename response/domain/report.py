@@ -189,8 +189,17 @@ def _decision(bundle: Bundle) -> Iterator[str]:
             ("By", decided_by(decision)),
             ("Actions", decision.get("actions")),
             ("Comment", decision.get("comment")),
+            ("Approvals needed", approval.get("quorum")),
+            *(("Approved by", _approved(given)) for given in approval.get("approvals") or ()),
         ),
     )
+
+
+def _approved(given: Mapping[str, Any]) -> str:
+    """One approval of several that a plan needed, in a line."""
+    actions = given.get("actions")
+    what = "all" if actions is None else ", ".join(map(str, actions))
+    return f"{decided_by(given)} at {given.get('at')}, {what}: {given.get('comment')}"
 
 
 def _evidence(bundle: Bundle) -> Iterator[str]:

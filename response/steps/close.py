@@ -169,6 +169,8 @@ class _Closing:
             "status": str(approval.status),
             "expires_at": approval.expires_at.isoformat(),
             "decision": approval.decision,
+            "quorum": approval.quorum,
+            "approvals": list(approval.approvals),
         }
 
     def _last(self, kind: ActionKind) -> datetime | None:

@@ -20,13 +20,14 @@ from response.domain.containment.failures import failure
 from response.domain.errors import TrailguardError
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.plan import Action, ActionKind, Gate, Outcome, Plan
-from response.domain.policy import OnTimeout, Policy
+from response.domain.policy import Policy
 from response.steps.assess import plan_of
 from response.steps.carrying_out import CarryingOut, Mandate
 from response.steps.passing import APPROVED, AUTOMATIC, Passing
 from response.steps.ports import Clock, Members
 from response.steps.preserve import found_in
 from response.steps.rounds import rounds_allowed
+from response.steps.unanswered import runs_unanswered
 from response.workflow.contract import StepEvent, StepResult
 
 CONTAINMENT_LIMIT = "containment_limit"
@@ -57,7 +58,7 @@ def run(
         raise StalePlanError(f"{incident.id}: the stored plan {plan.digest} is not {passing.plan_digest}")
     if found_in(store, incident.id, passing.round) is None:
         raise NotFoundError("execute", "NothingPreserved", f"{incident.id}: nothing sealed in this round")
-    allowed = _allowed(passing, plan, store, policy)
+    allowed = _allowed(passing, plan, store, incident, policy)
     store.incidents.update(incident.id, at=clock.now(), status=str(IncidentStatus.EXECUTING))
     mandate = Mandate(incident, plan.digest, passing.round, passing.execution, allowed.by)
     carrying_out = CarryingOut(mandate, ledger=store.actions, members=members, clock=clock)
@@ -177,7 +178,9 @@ _WORDS: Mapping[ActionStatus, str] = {
 }
 
 
-def _allowed(passing: Passing, plan: Plan, store: IncidentStore, policy: Policy) -> _Allowed:
+def _allowed(
+    passing: Passing, plan: Plan, store: IncidentStore, incident: StoredIncident, policy: Policy
+) -> _Allowed:
     """What may run in this phase. Nothing behind the gate `off` ever does."""
     if passing.phase == AUTOMATIC:
         return _Allowed(plan.with_gate(Gate.AUTO), by="policy: gate auto", by_person=False)
@@ -188,26 +191,30 @@ def _allowed(passing: Passing, plan: Plan, store: IncidentStore, policy: Policy)
     approval = store.approvals.get(plan.incident_id, passing.round)
     if approval is None or approval.digest != plan.digest:
         raise StalePlanError(f"{plan.incident_id}: nobody was asked about the plan {plan.digest}")
-    chosen = _chosen(approval, policy)
+    chosen = _chosen(approval, unanswered_runs=runs_unanswered(approval, policy, incident.severity))
     actions = tuple(
         action for gate in (Gate.AUTO, Gate.APPROVE) for action in plan.with_gate(gate) if action.id in chosen
     )
     ordered = tuple(sorted(actions, key=lambda action: (action.order, action.id)))
     person = approval.status is ApprovalStatus.APPROVED
-    return _Allowed(
-        ordered, by=(decided_by(approval.decision) or "unknown") if person else BY_TIMEOUT, by_person=person
-    )
+    return _Allowed(ordered, by=_approvers(approval) if person else BY_TIMEOUT, by_person=person)
 
 
-def _chosen(approval: StoredApproval, policy: Policy) -> frozenset[str]:
+def _chosen(approval: StoredApproval, *, unanswered_runs: bool) -> frozenset[str]:
     """The ids that were approved: those named in the decision, or all that were asked for."""
     if approval.status is ApprovalStatus.APPROVED and approval.decision is not None:
         named = approval.decision.get("actions")
         return frozenset(approval.action_ids if named is None else named) & frozenset(approval.action_ids)
-    if approval.status is ApprovalStatus.EXPIRED and policy.approval.on_timeout is OnTimeout.EXECUTE:
+    if approval.status is ApprovalStatus.EXPIRED and unanswered_runs:
         return frozenset(approval.action_ids)
     raise ConflictingStateError(
         "approval",
         "NotApproved",
         f"{approval.incident_id}: the approval of round {approval.round} is {approval.status}",
     )
+
+
+def _approvers(approval: StoredApproval) -> str:
+    """Everybody whose approval counted."""
+    everybody = [decided_by(one) for one in approval.approvals] or [decided_by(approval.decision)]
+    return ", ".join(one or "unknown" for one in everybody)

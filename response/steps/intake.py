@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from response.aws import heard
 from response.aws.claims import Arrival, Claim, Disposition, Lock
 from response.aws.errors import ConflictingStateError, RetryableError
 from response.aws.store import IncidentStore
 from response.aws.stored_incident import StoredIncident
-from response.aws.voiding import void_plan
+from response.aws.waking import void_plan
 from response.domain.arns import parse_trail_arn
 from response.domain.errors import MalformedRecordError
 from response.domain.incident import IncidentStatus, TimelineEntry, incident_id
@@ -31,6 +32,7 @@ from response.steps.recognising import own_incident
 from response.workflow.contract import StepEvent, StepResult
 
 _ATTEMPTS = 5
+_EVENTS = (heard.EVENT, heard.RESPONDER)  # the other paths are noted where they begin, by the reconciler
 _ALIVE = ("RUNNING", "PENDING_REDRIVE")
 # DescribeExecution is eventually consistent: an execution that was just started may not show yet.
 _GRACE = timedelta(minutes=5)
@@ -54,6 +56,8 @@ def run(
     given, execution = event["input"], event["execution"]
     intake = _Intake(store, executions, execution, clock, settings)
     path = str(given.get("path", "unknown"))
+    if path in _EVENTS:
+        store.heard.note(path, clock.now())
     if given.get("drift") is not None:
         return intake.take_drift(given["drift"], path)
     if given.get("undo") is not None:

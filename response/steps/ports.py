@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from response.aws.approvals import StoredApproval
 from response.aws.clock import Clock
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
@@ -231,8 +232,16 @@ class Executions(Protocol):
         """Start an execution, once per name."""
         ...
 
+    def seal(self, token: str, *, incident_id: str, round_: int) -> str:
+        """A task token as it may be stored."""
+        ...
+
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
+        """Wake the task that waits for an approval; late if it waits no longer."""
+        ...
+
     def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
-        """Wake a waiting task; late if it waits no longer."""
+        """Wake a waiting task by its token; late if it waits no longer."""
         ...
 
     def status(self, execution_arn: str) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from response.aws import heard
 from response.aws.store import IncidentStore
 from response.domain.errors import TrailguardError
 from response.domain.incident import TimelineEntry
@@ -28,8 +29,7 @@ from response.steps.reconcile_records import (
 from response.steps.reconcile_trails import Standing, TrailReport, TrailWatch
 
 LOOKBACK = timedelta(minutes=60)
-BY_CLOCK = "reconcile"
-BY_ALARM = "alarm"
+BY_CLOCK, BY_ALARM = heard.CLOCK, heard.ALARM
 
 
 class ReconcileError(TrailguardError):
@@ -56,6 +56,8 @@ def run(
     if alarm is not None and not _concerns_us(event, alarm, settings):
         return {"ignored": f"alarm {alarm}"}
     failures, now = Failures(), clock.now()
+    with failures.noted("when it was last heard"):
+        store.heard.note(BY_CLOCK if alarm is None else BY_ALARM, now)
     watch = TrailWatch(
         store=store,
         members=members,

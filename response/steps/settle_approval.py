@@ -9,10 +9,11 @@ from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.errors import NotFoundError
 from response.aws.store import IncidentStore
 from response.domain.incident import TimelineEntry
-from response.domain.policy import OnTimeout, Policy
+from response.domain.policy import Policy
 from response.steps.passing import APPROVED, Passing
 from response.steps.ports import Clock
 from response.steps.rounds import rounds_allowed
+from response.steps.unanswered import runs_unanswered
 from response.workflow.contract import StepEvent, StepResult
 
 # The state machine's clock and this function's may differ by this much: a wait that ended is not begun again
@@ -35,7 +36,7 @@ def run(event: StepEvent, *, store: IncidentStore, policy: Policy, clock: Clock)
         left = int((approval.expires_at - clock.now()).total_seconds())
         return passing.to("await_approval", approval_seconds=max(left, 1))
     data = {"round": passing.round, "status": str(approval.status), "decision": approval.decision}
-    entry = TimelineEntry(at=clock.now(), step="settle_approval", text=_TEXTS[approval.status], data=data)
+    entry = TimelineEntry(at=clock.now(), step="settle_approval", text=_text(approval), data=data)
     store.incidents.note(passing.incident_id, entry)
     if approval.status is ApprovalStatus.APPROVED:
         return passing.to("execute", phase=APPROVED, notice=None)
@@ -43,9 +44,16 @@ def run(event: StepEvent, *, store: IncidentStore, policy: Policy, clock: Clock)
         return passing.to("verify", notice=None)
     if approval.status is ApprovalStatus.SUPERSEDED:
         return passing.again(rounds_allowed(store, passing.incident_id, policy))
-    if policy.approval.on_timeout is OnTimeout.EXECUTE:
+    severity = store.incidents.get(passing.incident_id).severity
+    if runs_unanswered(approval, policy, severity):
         return passing.to("execute", phase=APPROVED, notice=None)
     return passing.to("escalate", notice="approval_expired")
+
+
+def _text(approval: StoredApproval) -> str:
+    if approval.status is ApprovalStatus.EXPIRED and approval.approvals:
+        return f"Only {len(approval.approvals)} of {approval.quorum} people approved in time."
+    return _TEXTS[approval.status]
 
 
 def _settled(passing: Passing, store: IncidentStore, clock: Clock) -> StoredApproval:

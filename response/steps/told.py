@@ -70,7 +70,9 @@ def ask_of(
     if approval is not None and approval.status is ApprovalStatus.PENDING:
         expires_at = approval.expires_at
     digest = "" if document is None else str(document["plan"]["digest"])
-    return Ask(digest, expires_at, policy.approval.on_timeout)
+    severity = store.incidents.get(incident_id).severity
+    on_timeout = policy.approval.on_timeout_of(severity)
+    return Ask(digest, expires_at, on_timeout, policy.approval.quorum_of(severity))
 
 
 def undo_note(store: IncidentStore, incident_id: str, execution: str) -> str:

@@ -15,6 +15,7 @@ ENV = {
     "TG_EVIDENCE_BUCKET": "evidence",
     "TG_TOPIC_ARN": "arn:aws:sns:eu-west-1:111122223333:owners",
     "TG_STATE_MACHINE_ARN": "arn:aws:states:eu-west-1:111122223333:stateMachine:trailguard-response",
+    "TG_TOKEN_KEY_ARN": "arn:aws:kms:eu-west-1:111122223333:key/0f5f",
     "TG_READER_ROLE_NAME": "trailguard-reader",
     "TG_RESTORER_ROLE_NAME": "trailguard-restorer",
     "TG_CONTAINER_ROLE_NAME": "trailguard-container",
@@ -31,6 +32,7 @@ def test_settings_are_read() -> None:
     """Every variable ends up in its field; optional ones may be absent."""
     settings = Settings.from_environ(ENV)
     assert settings.incident_table == "incidents"
+    assert settings.token_key_arn == "arn:aws:kms:eu-west-1:111122223333:key/0f5f"
     assert settings.retention_days == 365
     assert settings.alarm_names == ("one", "two")
     assert settings.log_group_name == ""

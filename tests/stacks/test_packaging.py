@@ -68,7 +68,8 @@ def test_nothing_is_written_beside_it(tmp_path: Path) -> None:
 def test_only_modules_and_documents_are_in_it(tmp_path: Path) -> None:
     """No bytecode, no metadata of distributions, no tests, no third party but Powertools and its needs."""
     asset = _build(tmp_path / "a")
-    assert {path.suffix for path in asset.rglob("*") if path.is_file()} == {".py", ".json"}
+    suffixes = {path.suffix for path in asset.rglob("*") if path.is_file()}
+    assert suffixes == {".py", ".json", ".html", ".css", ".js"}
     assert {path.name for path in asset.iterdir()} == {
         "aws_lambda_powertools",
         "jmespath",
@@ -86,9 +87,13 @@ def test_the_policy_lies_where_the_functions_look(tmp_path: Path) -> None:
 
 
 def test_every_module_of_response_is_in_it(tmp_path: Path) -> None:
-    """Nothing of the deployed package is left behind, the state machine's definition included."""
+    """Nothing of the deployed package is left behind, definition and page included."""
     asset = _build(tmp_path / "a")
-    wanted = {path.relative_to(ROOT) for path in _SOURCE.rglob("*") if path.suffix in {".py", ".json"}}
+    wanted = {
+        path.relative_to(ROOT)
+        for path in _SOURCE.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
     assert {path.relative_to(asset) for path in (asset / "response").rglob("*") if path.is_file()} == wanted
 
 

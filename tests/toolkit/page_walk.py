@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tests.browser import chromium
 from toolkit.lab import totp
 from toolkit.project import PROJECT
 
@@ -18,17 +17,16 @@ _PICTURES = PROJECT / "build" / "page"
 
 
 @contextmanager
-def at_the_page() -> Iterator[Page]:
+def at_the_page(browser: Browser) -> Iterator[Page]:
     """A window in which the page complains of nothing."""
-    with chromium() as browser:
-        page = browser.new_context().new_page()
-        page.set_default_timeout(_PATIENCE)
-        expect.set_options(timeout=_PATIENCE)
-        complaints: list[str] = []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda told: complaints.append(told.text) if _is_fault(told) else None)
-        yield page
-        assert complaints == []
+    page = browser.new_context().new_page()
+    page.set_default_timeout(_PATIENCE)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda told: complaints.append(told.text) if _is_fault(told) else None)
+    yield page
+    page.context.close()
+    assert complaints == []
 
 
 def _is_fault(told: ConsoleMessage) -> bool:
@@ -46,8 +44,8 @@ def sign_in(page: Page, lab: Mapping[str, Any], name: str, incident: str) -> Non
     page.get_by_role("button", name="Sign in").click()
     page.get_by_label("Code").fill(totp.code(person["totp_secret"]))
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text(f"Signed in as {name}@example.com")).to_be_visible()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("management-events")
+    expect(page.get_by_text(f"Signed in as {name}@example.com")).to_be_visible(timeout=_PATIENCE)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("management-events", timeout=_PATIENCE)
 
 
 def approve(page: Page, comment: str) -> None:
@@ -56,8 +54,8 @@ def approve(page: Page, comment: str) -> None:
     page.locator("#approve").click()
     page.get_by_role("dialog").get_by_role("textbox").fill(comment)
     page.locator("#confirm").click()
-    expect(page.get_by_role("heading", name="Approved")).to_be_visible()
-    expect(page.locator("#undo")).to_be_visible()
+    expect(page.get_by_role("heading", name="Approved")).to_be_visible(timeout=_PATIENCE)
+    expect(page.locator("#undo")).to_be_visible(timeout=_PATIENCE)
 
 
 def undo(page: Page, reason: str) -> None:
@@ -66,7 +64,7 @@ def undo(page: Page, reason: str) -> None:
     page.locator("#undo").click()
     page.get_by_role("dialog").get_by_role("textbox").fill(reason)
     page.locator("#confirm").click()
-    expect(page.locator("#undo")).to_be_hidden()
+    expect(page.locator("#undo")).to_be_hidden(timeout=_PATIENCE)
 
 
 def _picture(page: Page, name: str) -> None:

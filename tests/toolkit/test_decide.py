@@ -1,139 +1,118 @@
-"""Approving and rejecting from the command line: shown, asked, and bound to what was shown."""
+"""`trailguard approve` and `reject`: what is shown before, and what the stack's answer is told as."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
-from unittest import mock
 
 import pytest
-import typer
 
-from response.domain.plan import Action
-from tests.response.domain.test_undo import DENY, key_action, role_action
-from tests.toolkit.command import trailguard
+from tests.response.domain.test_assessment import assessed
 from toolkit.decide import approve, reject
-from toolkit.output import CommandError, ExitCode
+from toolkit.output import CommandError
 
-ID = "TG-20260501-0123abcd"
-DIGEST = "a" * 64
+_ID = "TG-20260501-0123abcd"
+_GIVEN = {
+    "by": "https://issuer.example#sub-1",
+    "name": "pat\x1b[31m@example.com",
+    "at": "2026-05-01T12:30:00+00:00",
+    "actions": ["restore-trail"],
+    "comment": "seen",
+}
 
 
-class Api:
-    """An incident that waits for approval of two actions, and what was posted about it."""
+class Client:
+    """A stack with one incident that waits for a decision."""
 
-    def __init__(self, *actions: Action) -> None:
-        self.actions = [action.to_json() for action in actions]
-        self.posted: list[Any] = []
+    def __init__(self, answer: dict[str, Any], *, quorum: int = 1, approvals: tuple[Any, ...] = ()) -> None:
+        self.answer = answer
+        self.quorum = quorum
+        self.approvals = list(approvals)
+        self.posted: list[dict[str, Any]] = []
 
     def get(self, *path: str) -> dict[str, Any]:
         """The incident."""
-        assert path == ("incidents", ID)
-        plan = {"digest": DIGEST, "actions": self.actions, "outcomes": []}
-        assessment = {"summary": "Validation is off.", "changes": [], "plan": plan}
-        approval = {"digest": DIGEST, "action_ids": [action["id"] for action in self.actions]}
-        return {"id": ID, "status": "awaiting_approval", "assessment": assessment, "approval": approval}
+        assert path == ("incidents", _ID)
+        assessment = assessed().to_json()
+        ids = [action["id"] for action in assessment["plan"]["actions"]]
+        approval = {
+            "digest": assessment["plan"]["digest"],
+            "action_ids": ids,
+            "quorum": self.quorum,
+            "approvals": self.approvals,
+        }
+        return {"id": _ID, "status": "awaiting_approval", "assessment": assessment, "approval": approval}
 
     def post(self, *path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Take the decision."""
-        assert path == ("incidents", ID, "decision")
+        """The decision."""
+        assert path == ("incidents", _ID, "decision")
         self.posted.append(body)
-        return {"incident_id": ID, "status": "decided"}
-
-    def approve(self, *actions: str, yes: bool = False, as_json: bool = False) -> None:
-        """The command."""
-        client: Any = self
-        approve(client, ID, actions=list(actions) or None, comment="", yes=yes, as_json=as_json)
-
-    def reject(self, *, yes: bool = False, as_json: bool = False) -> None:
-        """The command."""
-        client: Any = self
-        reject(client, ID, reason="it was announced", yes=yes, as_json=as_json)
+        return self.answer
 
 
-@pytest.fixture
-def api() -> Api:
-    """An API of one incident."""
-    return Api(key_action(), role_action(None, DENY))
+WAITING = {"status": "waiting", "missing": 1, "quorum": 2, "woken": False}
+APPROVED = {"status": "approved", "missing": 0, "quorum": 1, "woken": True}
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
-    """Put a person at the terminal, who gives this answer."""
-    monkeypatch.setattr(sys, "stdin", mock.Mock(isatty=lambda: True))
-    monkeypatch.setattr(typer, "confirm", lambda *_, **__: answer)
+def run(client: Any, *, actions: list[str] | None = None, as_json: bool = False) -> None:
+    """Approve without a question."""
+    approve(client, _ID, actions=actions, comment="", yes=True, as_json=as_json)
 
 
-def test_the_calls_stand_there_before_anything_is_decided(
-    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever says no has seen them, and nothing was sent."""
-    answering(monkeypatch, answer=False)
-    for command in (api.approve, api.reject):
-        with pytest.raises(CommandError, match="nothing was decided"):
-            command()
-        told = capsys.readouterr().out
-        assert "Validation is off." in told
-        assert "iam:UpdateAccessKey" in told
-        assert f"Plan {DIGEST}" in told
-    assert api.posted == []
+def test_an_approval_that_waits_for_others_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no failure, and nobody may believe that something was done."""
+    client = Client(WAITING, quorum=2)
+    run(client)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "0 of 2 approvals; what all of them approve is carried out" in text
+    assert "recorded, waiting" in text
+    assert "your approval counts, 1 more of 2 people have to approve before anything is done" in text
+    assert "approved TG" not in text
 
 
-def test_what_was_shown_is_what_is_approved(
-    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Of named actions only those are shown and sent, with the digest of the plan."""
-    answering(monkeypatch, answer=True)
-    api.approve("deactivate-access-key")
-    assert "iam:PutRolePolicy" not in capsys.readouterr().out
-    body = {"digest": DIGEST, "decision": "approve", "actions": ["deactivate-access-key"]}
-    assert api.posted == [body]
+def test_who_approved_so_far_is_shown_before_it_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what they chose, since only what all approve is done; their strings command no terminal."""
+    run(Client(APPROVED, quorum=2, approvals=(_GIVEN,)))
+    text = " ".join(capsys.readouterr().out.split())
+    assert "1 of 2 approvals" in text
+    assert "approved by pat@example.com (https://issuer.example#sub-1) at 2026-05-01T12:30:00Z" in text
+    assert "restore-trail: seen" in text
+    assert f"approved {_ID}" in text
 
 
-def test_an_action_that_nobody_asks_for_is_refused_at_once(api: Api) -> None:
-    """Not after a question about no action at all; those that there are are named."""
-    with pytest.raises(CommandError, match=r"only deactivate-access-key, .*unknown_action") as raised:
-        api.approve("nonsense", yes=True)
-    assert raised.value.code is ExitCode.REFUSED
-    assert api.posted == []
+def test_one_approver_is_no_quorum_to_speak_of(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where one is enough the command says nothing of it."""
+    run(Client(APPROVED))
+    assert "approvals" not in capsys.readouterr().out
 
 
-def test_a_script_reads_nothing_but_json(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
-    """With --json and --yes there is one object on standard output, and nothing beside it."""
-    for command in (api.approve, api.reject):
-        command(yes=True, as_json=True)
-        printed = capsys.readouterr()
-        assert json.loads(printed.out)["incident_id"] == ID
-        assert printed.err == ""
-    assert [body["decision"] for body in api.posted] == ["approve", "reject"]
+def test_some_actions_can_be_approved() -> None:
+    """Those that are named are sent, and no others."""
+    client = Client(APPROVED)
+    run(client, actions=["restore-trail"])
+    assert client.posted[0]["actions"] == ["restore-trail"]
+    run(client)
+    assert "actions" not in client.posted[1]
 
 
-def test_who_is_asked_beside_json_sees_the_plan_too(
-    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On standard error, so that standard output stays one object."""
-    answering(monkeypatch, answer=True)
-    api.reject(as_json=True)
-    printed = capsys.readouterr()
-    assert "iam:UpdateAccessKey" in printed.err
-    assert json.loads(printed.out)["incident_id"] == ID
+def test_the_answer_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str]) -> None:
+    """One JSON line, as the stack answered."""
+    run(Client(WAITING, quorum=2), as_json=True)
+    assert json.loads(capsys.readouterr().out) == WAITING
 
 
-def test_where_nobody_sits_nothing_is_decided(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pipe cannot say yes: the option can."""
-    monkeypatch.setattr(sys, "stdin", mock.Mock(isatty=lambda: False))
-    for command in (api.approve, api.reject):
-        with pytest.raises(CommandError, match="say --yes"):
-            command()
-    assert api.posted == []
+def test_a_workflow_that_was_not_woken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """The decision stands, and is taken up later."""
+    client: Any = Client({**APPROVED, "status": "rejected", "woken": False})
+    reject(client, _ID, reason="announced", yes=True, as_json=False)
+    text = capsys.readouterr().out
+    assert "rejected" in text
+    assert "takes the decision up later" in text
 
 
-@pytest.mark.parametrize("command", ["show", "approve", "reject", "undo"])
-def test_profile_and_region_are_those_of_any_aws_tool(command: str) -> None:
-    """Each command that goes to the stack takes them, and says what is missing."""
-    words = [command, ID, *(["--reason", "x"] if command in {"reject", "undo"} else [])]
-    ran = trailguard(*words, "--profile", "nobody", "--region", "eu-west-1")
-    assert ran.returncode == 2
-    assert "nobody" in ran.stderr
-    ran = trailguard(*words, environment={"AWS_CONFIG_FILE": "/nowhere"})
-    assert (ran.returncode, "no AWS region" in ran.stderr) == (2, True)
+def test_nobody_is_there_to_be_asked() -> None:
+    """Without a terminal and without --yes nothing is decided."""
+    client: Any = Client(APPROVED)
+    with pytest.raises(CommandError, match="nobody can be asked"):
+        approve(client, _ID, actions=None, comment="", yes=False, as_json=False)
+    assert client.posted == []

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from playwright.sync_api import Browser
 
 from response.domain.diff import diff
 from tests.toolkit.command import trailguard
@@ -192,7 +193,7 @@ def test_file_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> None:
 
 
 def test_a_newcomer_approves_on_the_page_sees_the_trail_come_back_and_undoes_it(
-    lab_up: tuple[dict[str, Any], Any],
+    lab_up: tuple[dict[str, Any], Any], browser: Browser
 ) -> None:
     """Both stand under the identity with which alice signed in; last here, for it leaves an incident."""
     document, _ = lab_up
@@ -200,7 +201,7 @@ def test_a_newcomer_approves_on_the_page_sees_the_trail_come_back_and_undoes_it(
     lab = Lab(document["endpoint"], port, document["account"], document["region"])
     trail = document["trail_arn"]
     before = read_trail(lab, trail)
-    with at_the_page() as page:
+    with at_the_page(browser) as page:
         key = document["keys"]["mallory"]
         mallory = AccessKey("mallory", key["access_key_id"], key["secret_access_key"])
         MINIMIZE_AND_REDIRECT.detonate(lab, mallory)

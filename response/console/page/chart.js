@@ -8,7 +8,10 @@ export function eventsOf(incident) {
   const seen = new Map();
   for (const one of incident.records ?? []) {
     if (one.disposition === "own_change") continue;
-    seen.set(one.event_id, { at: one.record?.eventTime ?? one.received_at, what: one.record?.eventName ?? "record" });
+    seen.set(one.event_id, {
+      at: one.record?.eventTime ?? one.received_at,
+      what: one.record?.eventName ?? "record",
+    });
   }
   const found = incident.dossier?.what_else?.evidence ?? {};
   for (const kind of ["persistence", "evasion", "data", "denied"]) {
@@ -39,14 +42,19 @@ export function chart(incident) {
   const y = (count) => HEIGHT - PAD - (count / most) * (HEIGHT - 2 * PAD);
   const [title, text] = [uniqueId(), uniqueId()];
   const told =
-    `${theirs.length} calls of the change and around it, ${ours.length} steps of the response,`
+    `${count(theirs, "call")} of the change and around it, ${count(ours, "step")} of the response,`
     + ` within ${duration(last - first)}.`;
   return el(
     "figure",
     {},
     svg(
       "svg",
-      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-labelledby": `${title} ${text}`, class: "chart" },
+      {
+        viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+        role: "img",
+        "aria-labelledby": `${title} ${text}`,
+        class: "chart",
+      },
       svg("title", { id: title }, "Events of the incident over time"),
       svg("desc", { id: text }, told),
       svg("path", { class: "axis", d: `M${PAD} ${PAD}V${HEIGHT - PAD}H${WIDTH - PAD}` }),
@@ -56,8 +64,8 @@ export function chart(incident) {
     el(
       "figcaption",
       {},
-      el("span", { class: "key theirs" }, `${theirs.length} calls of the change and around it`),
-      el("span", { class: "key ours" }, `${ours.length} steps of the response`),
+      el("span", { class: "key theirs" }, `${count(theirs, "call")} of the change and around it`),
+      el("span", { class: "key ours" }, `${count(ours, "step")} of the response`),
       el("span", { class: "span" }, "from ", when(all[0].at), " to ", when(all.at(-1).at)),
     ),
   );
@@ -69,6 +77,8 @@ function stairs(events, x, y, last) {
   const steps = events.map((event, index) => `H${x(event.time).toFixed(1)}V${y(index + 1).toFixed(1)}`);
   return `M${x(events[0].time).toFixed(1)} ${y(0).toFixed(1)}${steps.join("")}H${x(last).toFixed(1)}`;
 }
+
+const count = (events, what) => `${events.length} ${what}${events.length === 1 ? "" : "s"}`;
 
 function duration(milliseconds) {
   const seconds = Math.round(milliseconds / 1000);

@@ -4,13 +4,15 @@ import { approve, isAsking, judge, refusal, reject, report, undo } from "./decid
 import { el, forgetOpened, tick } from "./dom.js";
 import { incidentView } from "./incident.js";
 import { isOpen, listView } from "./list.js";
-import { call, isSignedIn, person, signIn, signOut, start } from "./session.js";
+import { Refused, call, forget, hasLapsed, isSignedIn, person, signIn, signOut, start } from "./session.js";
 
 const EVERY = 5000;
+const LIST_EVERY = 3;
 const LIST = "/incidents?limit=200";
 const at = (id) => document.getElementById(id);
 const [view, result] = [at("view"), at("result")];
-let shown = { place: null, text: "", answer: null };
+let shown = { place: null };
+let turns = 0;
 
 const say = (text) => {
   at("status").textContent = text;
@@ -35,8 +37,8 @@ async function show() {
   if (shown.place === id) return land(section);
   if (shown.place !== null) result.replaceChildren();
   forgetOpened();
-  shown = { place: id, text: "", answer: null };
-  document.title = id ? `${id} · Trailguard` : "Incidents · Trailguard";
+  shown = { place: id, text: "", answer: null, fault: "" };
+  document.title = id ? `${id} \u00b7 Trailguard` : "Incidents \u00b7 Trailguard";
   if (!isSignedIn()) return welcome();
   view.replaceChildren(el("p", { class: "loading" }, "Loading\u2026"));
   if (await refresh()) land(section);
@@ -55,6 +57,8 @@ async function refresh() {
   try {
     const answer = await call("GET", wanted.place ? `/incidents/${encodeURIComponent(wanted.place)}` : LIST);
     if (wanted !== shown || isAsking()) return false;
+    if (shown.fault) result.replaceChildren();
+    shown.fault = "";
     const text = JSON.stringify(answer);
     if (text !== shown.text) {
       if (shown.text) say("The page was brought up to date.");
@@ -64,9 +68,18 @@ async function refresh() {
     }
     return true;
   } catch (error) {
-    if (wanted === shown) tell(refusal(error));
+    if (wanted === shown) fail(error);
     return false;
   }
+}
+
+// Told once, not every few seconds: telling takes the focus.
+function fail(error) {
+  const isSilent = shown.answer && ["unreachable", "busy", "failed"].includes(error.code);
+  const code = isSilent ? "stale" : error.code;
+  if (shown.fault === code) return;
+  shown.fault = code;
+  tell(refusal(isSilent ? new Refused(code, error.detail) : error));
 }
 
 function draw() {
@@ -96,6 +109,7 @@ function actsOn(incident) {
 
 function tell(told) {
   if (told.code === "unauthenticated" || told.code === "sign_in_failed") {
+    forget();
     greet();
     told.button = el("p", {}, signInButton());
     if (!shown.answer) view.replaceChildren();
@@ -109,31 +123,45 @@ function tell(told) {
   });
 }
 
-const signInButton = () => el("button", { type: "button", class: "go", id: "sign-in", click: signIn }, "Sign in");
+const signInButton = () =>
+  el("button", { type: "button", class: "go", id: "sign-in", click: signIn }, "Sign in");
 
 function welcome() {
   view.replaceChildren(
     el("h1", { id: "title", tabindex: "-1" }, "Changes of audit trails, and what to do about them"),
     el("p", {}, "Sign in to read incidents and to decide on plans. Nothing is shown or decided before."),
     el("p", {}, signInButton()),
-    el("p", { class: "small" }, "You stay signed in until you load this page anew, or for as long as the sign-in allows."),
+    el(
+      "p",
+      { class: "small" },
+      "You stay signed in until you load this page anew, or for as long as the sign-in allows.",
+    ),
   );
 }
 
 function greet() {
   at("person").replaceChildren(
     ...(isSignedIn()
-      ? [el("span", {}, "Signed in as ", el("bdi", {}, person.name)),
-        el("button", { type: "button", id: "sign-out", click: signOut }, "Sign out")]
+      ? [
+          el("span", {}, "Signed in as ", el("bdi", {}, person.name)),
+          el("button", { type: "button", id: "sign-out", click: signOut }, "Sign out"),
+        ]
       : []),
   );
 }
 
 function isMoving() {
   const { answer, place: id } = shown;
-  if (!answer || document.hidden || isAsking() || !isSignedIn()) return false;
+  if (!answer || document.hidden || !isSignedIn()) return false;
   const unfinished = (answer.undo_requests ?? []).some((request) => !request.outcome);
   return !id || isOpen(answer) || unfinished;
+}
+
+function keepUp() {
+  turns += 1;
+  if (isAsking()) return;
+  if (hasLapsed()) fail(new Refused("unauthenticated", "It was given for a limited time."));
+  else if (isMoving() && (shown.place || turns % LIST_EVERY === 0)) refresh();
 }
 
 async function begin() {
@@ -143,7 +171,7 @@ async function begin() {
   });
   window.addEventListener("hashchange", show);
   setInterval(tick, 1000);
-  setInterval(() => isMoving() && refresh(), EVERY);
+  setInterval(keepUp, EVERY);
   try {
     const wanted = await start();
     if (wanted) history.replaceState(null, "", `${location.pathname}${wanted}`);

@@ -1,7 +1,8 @@
 // Approve, reject, undo, verdict: shown once more before it is sent, then told plainly, whatever the answer.
 
-import { code, data, el, uniqueId } from "./dom.js";
-import { call, chosen, isPending, left, undoable } from "./plan.js";
+import { code, data, details, el, uniqueId } from "./dom.js";
+import { undoable } from "./done.js";
+import { call, chosen, left } from "./plan.js";
 import { Refused, call as send } from "./session.js";
 import { VERDICTS, meaning } from "./words.js";
 
@@ -15,10 +16,24 @@ export function approve(incident, done) {
   ask(done, {
     title: `${label}?`,
     content: [
-      el("p", {}, "These calls are made as soon as the approval counts. The plan: ", short(incident.approval.digest)),
-      el("ol", {}, taken.map((action) => el("li", {}, el("p", {}, data(action.title)), action.calls.map(call)))),
+      el(
+        "p",
+        {},
+        "These calls are made as soon as the approval counts. The plan: ",
+        short(incident.approval.digest),
+      ),
+      el(
+        "ol",
+        {},
+        taken.map((action) => el("li", {}, el("p", {}, data(action.title)), calls(action, action.calls))),
+      ),
       rest.length > 0 && el("p", { class: "note" }, "Left out, and not done: "),
-      rest.length > 0 && el("ul", {}, rest.map((action) => el("li", {}, data(action.title)))),
+      rest.length > 0
+        && el(
+          "ul",
+          {},
+          rest.map((action) => el("li", {}, data(action.title))),
+        ),
     ],
     label,
     text: "Comment (stays with the incident)",
@@ -29,7 +44,12 @@ export function approve(incident, done) {
 export function reject(incident, done) {
   ask(done, {
     title: "Reject the plan?",
-    content: el("p", {}, "Nothing of the plan is done, and the trail stays as it is. The plan: ", short(incident.approval.digest)),
+    content: el(
+      "p",
+      {},
+      "Nothing of the plan is done, and the trail stays as it is. The plan: ",
+      short(incident.approval.digest),
+    ),
     label: "Reject the plan",
     text: "Comment (stays with the incident)",
     send: (comment) => decide(incident, "reject", comment),
@@ -39,13 +59,29 @@ export function reject(incident, done) {
 export function undo(incident, done) {
   const boxes = undoable(incident).map((action) => {
     const input = el("input", { type: "checkbox", id: uniqueId(), value: action.id, checked: true });
-    return [input, el("li", {}, el("p", { class: "choose" }, input, el("label", { for: input.id }, data(action.title))), action.inverse.map(call))];
+    return [
+      input,
+      el(
+        "li",
+        {},
+        el("p", { class: "choose" }, input, el("label", { for: input.id }, data(action.title))),
+        calls(action, action.inverse),
+      ),
+    ];
   });
   ask(done, {
     title: "Take back what was done?",
     content: [
-      el("p", {}, "These calls are made at once. What is taken back lets in again whoever was shut out."),
-      el("ul", { class: "plain" }, boxes.map(([, item]) => item)),
+      el(
+        "p",
+        {},
+        "These calls are made at once. Whoever was shut out by what you take back is let in again.",
+      ),
+      el(
+        "ul",
+        { class: "plain" },
+        boxes.map(([, item]) => item),
+      ),
     ],
     label: "Undo",
     text: "Reason",
@@ -55,7 +91,10 @@ export function undo(incident, done) {
       const actions = boxes.filter(([input]) => input.checked).map(([input]) => input.value);
       const answer = await send("POST", `${path(incident)}/undo`, { reason, actions });
       if (!answer.execution) return ["Nothing was left to take back", ["All of it was taken back before."]];
-      return ["The undo is under way", [`${count(answer.actions)} will be taken back. This page shows when it is done.`]];
+      return [
+        "The undo is under way",
+        [`${count(answer.actions)} will be taken back. This page shows when it is done.`],
+      ];
     },
   });
 }
@@ -94,10 +133,17 @@ async function decide(incident, decision, comment, actions) {
     const more = answer.missing === 1 ? "one more approval" : `${answer.missing} more approvals`;
     return ["Your approval is recorded", [`It takes ${more}, by somebody else, before anything runs.`]];
   }
-  const waits = answer.woken === false ? ["The workflow could not be woken just now; it finds your decision later."] : [];
+  const waits =
+    answer.woken === false ? ["The workflow could not be woken just now; it finds your decision later."] : [];
   return answer.status === "approved"
     ? ["Approved", ["The actions are carried out now. This page shows each as it is done.", ...waits]]
     : ["Rejected", ["Nothing of the plan is done.", ...waits]];
+}
+
+// In short; what each is given can be opened.
+function calls(action, made) {
+  const names = made.map((one) => code(`${one.service}:${one.operation}`)).flatMap((name) => [name, " "]);
+  return details(`asked-${action.id}`, names, () => made.map(call));
 }
 
 const path = (incident) => `/incidents/${encodeURIComponent(incident.id)}`;
@@ -108,7 +154,13 @@ const short = (digest) => code(`${digest.slice(0, 16)}\u2026`);
 
 function ask(done, { title, content, label, text, send: sends, isRequired = false, check = () => "" }) {
   const [heading, field, fault] = [uniqueId(), uniqueId(), uniqueId()];
-  const area = el("textarea", { id: field, rows: "3", maxlength: LONGEST, required: isRequired, "aria-describedby": fault });
+  const area = el("textarea", {
+    id: field,
+    rows: "3",
+    maxlength: LONGEST,
+    required: isRequired,
+    "aria-describedby": fault,
+  });
   const wrong = el("p", { id: fault, class: "fault", role: "alert" });
   const sending = el("button", { type: "submit", class: "go", id: "confirm" }, label);
   const cancel = el("button", { type: "button", id: "cancel", click: () => dialog.close() }, "Cancel");
@@ -135,6 +187,7 @@ function ask(done, { title, content, label, text, send: sends, isRequired = fals
     told = await outcome(sends, area.value.trim());
     dialog.close();
   });
+  form.addEventListener("input", () => wrong.replaceChildren());
   // While a request is on its way nobody may take the question for withdrawn.
   dialog.addEventListener("cancel", (event) => sending.disabled && event.preventDefault());
   dialog.addEventListener("close", () => {
@@ -159,7 +212,13 @@ async function outcome(sends, text) {
 export function refusal(error) {
   if (!(error instanceof Refused)) throw error;
   const [title, next] = meaning(error.code);
-  return { isRefusal: true, code: error.code, title, lines: [next, error.detail], difference: error.document.difference };
+  return {
+    isRefusal: true,
+    code: error.code,
+    title,
+    lines: [next, error.detail],
+    difference: error.document.difference,
+  };
 }
 
 export function report(into, told, close) {
@@ -173,7 +232,11 @@ export function report(into, told, close) {
       told.lines.filter(Boolean).map((line) => el("p", {}, data(line))),
       parts.map(([kind, actions]) => [
         el("h3", {}, `Actions ${kind}`),
-        el("ul", {}, actions.map((action) => el("li", {}, data(action.title ?? action), " ", code(action.id ?? "")))),
+        el(
+          "ul",
+          {},
+          actions.map((action) => el("li", {}, data(action.title ?? action), " ", code(action.id ?? ""))),
+        ),
       ]),
       told.code && el("p", { class: "small" }, "Code: ", code(told.code)),
       told.button,
@@ -182,5 +245,3 @@ export function report(into, told, close) {
   );
   title.focus();
 }
-
-export { isPending };

@@ -45,13 +45,13 @@ function filled(made, attributes, children) {
     if (typeof value === "function") made.addEventListener(key, value);
     else made.setAttribute(key, value === true ? "" : value);
   }
-  const kept = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== "");
+  const kept = children.flat(Infinity).filter((child) => child || child === 0);
   made.append(...kept.map((child) => (child instanceof Node ? child : visible(child))));
   return made;
 }
 
 // A string of a record: isolated, so that its direction of writing stays inside it.
-export const data = (value) => el("bdi", {}, value);
+export const data = (value) => el("bdi", {}, visible(value ?? ""));
 
 export const code = (value) => el("code", {}, data(value));
 
@@ -62,7 +62,7 @@ export function json(value) {
 }
 
 export function facts(...pairs) {
-  const told = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const told = pairs.filter(([, value]) => value);
   return el(
     "dl",
     { class: "facts" },
@@ -83,7 +83,11 @@ export function table(caption, heads, rows) {
     { role: "table", class: "cards" },
     el("caption", { class: "quiet" }, caption),
     el("thead", { role: "rowgroup" }, row(head)),
-    el("tbody", { role: "rowgroup" }, rows.map((cells) => row(cells.map(cell)))),
+    el(
+      "tbody",
+      { role: "rowgroup" },
+      rows.map((cells) => row(cells.map(cell))),
+    ),
   );
 }
 
@@ -115,6 +119,8 @@ export function when(text) {
   const at = new Date(text ?? "");
   if (Number.isNaN(at.getTime())) return data(text ?? "not known");
   const utc = `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const time = el("time", { datetime: at.toISOString() }, utc);
+  if (at.getTimezoneOffset() === 0) return el("span", { class: "when" }, time);
   const local = new Intl.DateTimeFormat("en-GB", {
     day: "numeric",
     month: "short",
@@ -122,7 +128,6 @@ export function when(text) {
     minute: "2-digit",
     timeZoneName: "short",
   }).format(at);
-  const time = el("time", { datetime: at.toISOString() }, utc);
   return el("span", { class: "when" }, time, " ", el("span", { class: "local" }, `${local} here`));
 }
 

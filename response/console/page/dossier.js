@@ -4,6 +4,10 @@ import { calls, chart } from "./chart.js";
 import { code, data, details, el, facts, json, table, when } from "./dom.js";
 import { PATHS, SECTIONS, word } from "./words.js";
 
+const MFA = new Map([
+  [true, "yes"],
+  [false, "no"],
+]);
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
 
 export function whoSection(incident) {
@@ -12,25 +16,31 @@ export function whoSection(incident) {
   const actors = who.actors?.entries ?? [];
   if (actors.length === 0) return el("p", {}, incident.dossier?.who?.finding ?? "Not known yet.");
   return [
-    actors.map((actor) => actorFacts(actor, (where.sources?.entries ?? []).find((one) => one.event_id === actor.event_id))),
+    actors.map((actor) => {
+      const isOfActor = (one) => one.event_id === actor.event_id;
+      const record = (incident.records ?? []).find(isOfActor)?.record ?? {};
+      return actorFacts(actor, (where.sources?.entries ?? []).find(isOfActor), record);
+    }),
     (who.chains?.entries ?? []).map(chain),
     network(where.addresses?.entries ?? []),
   ];
 }
 
-function actorFacts(actor, source = {}) {
+// The dossier leaves out what cannot be seen; what the record holds of it is shown, marked.
+function actorFacts(actor, source = {}, record = {}) {
+  const agent = record.userAgent ?? source.user_agent;
   return facts(
-    ["Principal", code(actor.arn || "not known")],
+    ["Principal", code(record.userIdentity?.arn ?? (actor.arn || "not known"))],
     ["Kind", word({}, actor.kind)],
-    ["Session name", actor.session_name && code(actor.session_name)],
+    ["Session of the role", actor.issuer_arn && code(actor.issuer_arn)],
     ["Source identity", actor.source_identity && code(actor.source_identity)],
     ["Access key", actor.access_key_id && code(actor.access_key_id)],
-    ["MFA", actor.mfa ? "yes" : "no"],
+    ["MFA", MFA.get(actor.mfa) ?? "not recorded"],
     ["By way of", actor.console ? "the AWS console" : word({}, source.agent_class || "the API")],
     ["Invoked by", actor.invoked_by && code(actor.invoked_by)],
     ["Address", source.source_ip && [code(source.source_ip), ` ${word({}, source.address_class)}`]],
     ["VPC endpoint", source.vpc_endpoint && code(source.vpc_endpoint)],
-    ["User agent", source.user_agent && code(source.user_agent)],
+    ["User agent", agent && code(agent)],
   );
 }
 
@@ -44,7 +54,17 @@ function chain(found) {
       "ol",
       {},
       found.links.map((link) =>
-        el("li", {}, data(link.caller), " called ", code(link.event_name), " from ", code(link.source_ip), ", ", when(link.at)),
+        el(
+          "li",
+          {},
+          data(link.caller),
+          " called ",
+          code(link.event_name),
+          " from ",
+          code(link.source_ip),
+          ", ",
+          when(link.at),
+        ),
       ),
     ),
     found.whole ? null : el("p", {}, "The chain goes on further back than the records that could be read."),
@@ -55,7 +75,9 @@ function network(addresses) {
   const rows = addresses.map((one) => [
     code(one.address),
     data(one.country || "not known"),
-    one.network ? data(typeof one.network === "string" ? one.network : JSON.stringify(one.network)) : "not known",
+    one.network
+      ? data(typeof one.network === "string" ? one.network : JSON.stringify(one.network))
+      : "not known",
   ]);
   return rows.length > 0 && table("Addresses", ["Address", "Country", "Network"], rows);
 }
@@ -70,7 +92,13 @@ export function dossierSection(incident) {
       "div",
       { class: "part" },
       el("h3", {}, word(SECTIONS, name)),
-      el("ul", {}, String(section.finding).split("; ").map((finding) => el("li", {}, data(finding)))),
+      el(
+        "ul",
+        {},
+        String(section.finding)
+          .split("; ")
+          .map((finding) => el("li", {}, data(finding))),
+      ),
       section.missing && el("p", { class: "note" }, el("strong", {}, "Missing: "), data(section.missing)),
       details(`dossier-${index}`, "On what evidence", () => tree(section.evidence)),
     );
@@ -79,10 +107,16 @@ export function dossierSection(incident) {
 
 // Evidence of any shape; lists come as {"entries": [...], "left_out": n}.
 function tree(value) {
-  if (Array.isArray(value?.entries)) return [list(value.entries), value.left_out ? el("p", {}, `${value.left_out} more`) : ""];
+  if (Array.isArray(value?.entries))
+    return [list(value.entries), value.left_out ? el("p", {}, `${value.left_out} more`) : ""];
   if (Array.isArray(value)) return list(value);
   if (value !== null && typeof value === "object") {
-    return facts(...Object.entries(value).map(([name, inner]) => [name.replaceAll("_", " "), inner === "" ? "" : tree(inner)]));
+    return facts(
+      ...Object.entries(value).map(([name, inner]) => [
+        name.replaceAll("_", " "),
+        inner === "" ? "" : tree(inner),
+      ]),
+    );
   }
   if (typeof value === "string" && MOMENT.test(value)) return when(value);
   return value === null ? "not known" : data(value);
@@ -90,7 +124,11 @@ function tree(value) {
 
 function list(entries) {
   if (entries.length === 0) return "none";
-  return el("ul", { class: "entries" }, entries.map((entry) => el("li", {}, tree(entry))));
+  return el(
+    "ul",
+    { class: "entries" },
+    entries.map((entry) => el("li", {}, tree(entry))),
+  );
 }
 
 export function timelineSection(incident) {
@@ -106,9 +144,11 @@ export function timelineSection(incident) {
         el(
           "li",
           {},
-          el("p", { class: "small" }, when(entry.at), " · ", word({}, entry.step)),
+          el("p", { class: "small" }, when(entry.at), " \u00b7 ", word({}, entry.step)),
           el("p", {}, data(entry.text)),
-          entry.data && Object.keys(entry.data).length > 0 && details(`entry-${index}`, "Details", () => json(entry.data)),
+          entry.data
+            && Object.keys(entry.data).length > 0
+            && details(`entry-${index}`, "Details", () => json(entry.data)),
         ),
       ),
     ),
@@ -116,7 +156,11 @@ export function timelineSection(incident) {
 }
 
 export function evidenceSection(incident) {
-  const rows = (incident.evidence ?? []).map((one) => [code(one.key), code(one.version_id), code(one.sha256)]);
+  const rows = (incident.evidence ?? []).map((one) => [
+    code(one.key),
+    code(one.version_id),
+    code(one.sha256),
+  ]);
   if (rows.length === 0) return el("p", {}, "Nothing is sealed yet.");
   return [
     el("p", {}, "Every version is under object lock. The checksum is that of the object as it was sealed."),
@@ -131,8 +175,15 @@ export function recordsSection(incident) {
     (incident.records ?? []).map((one, index) =>
       details(
         `record-${index}`,
-        [data(one.record?.eventName ?? one.event_id), ` · ${word({}, one.disposition)} · `, word(PATHS, one.path)],
-        () => [facts(["Received", when(one.received_at)], ["Event id", code(one.event_id)]), json(one.record)],
+        [
+          data(one.record?.eventName ?? one.event_id),
+          ` \u00b7 ${word({}, one.disposition)} \u00b7 `,
+          word(PATHS, one.path),
+        ],
+        () => [
+          facts(["Received", when(one.received_at)], ["Event id", code(one.event_id)]),
+          json(one.record),
+        ],
       ),
     ),
   ];

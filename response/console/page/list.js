@@ -6,6 +6,8 @@ import { PATHS, SEVERITIES, STATUS, WAITS_FOR, trailName, word } from "./words.j
 const SETTLED = 50;
 const URGENCY = ["failed", "awaiting_approval", "executing", "open"];
 
+export const isSettled = (incident) => ["closed", "failed"].includes(incident.status);
+
 export const isOpen = (incident) => incident.status !== "closed";
 
 export function badge(severity) {
@@ -25,20 +27,25 @@ export function listView(answer) {
       open.length ? lines(open) : allIsWell(),
     ),
     heard(answer),
-    settled.length > 0 && el(
-      "section",
-      { "aria-labelledby": "settled-title" },
-      el("h2", { id: "settled-title" }, `Settled (${settled.length})`),
-      lines(settled.slice(0, SETTLED)),
-      settled.length > SETTLED && el("p", {}, "Older ones are listed by the command `trailguard incidents`."),
-    ),
+    settled.length > 0
+      && el(
+        "section",
+        { "aria-labelledby": "settled-title" },
+        el("h2", { id: "settled-title" }, `Settled (${settled.length})`),
+        lines(settled.slice(0, SETTLED)),
+        settled.length > SETTLED
+          && el("p", {}, "Older ones are listed by the command `trailguard incidents`."),
+      ),
   ].filter(Boolean);
 }
 
 function byUrgency(one, other) {
   const rank = (incident) => URGENCY.indexOf(incident.status);
-  const weight = (incident) => (SEVERITIES.indexOf(incident.severity) + SEVERITIES.length) % SEVERITIES.length;
-  return rank(one) - rank(other) || weight(one) - weight(other) || one.opened_at.localeCompare(other.opened_at);
+  const weight = (incident) =>
+    (SEVERITIES.indexOf(incident.severity) + SEVERITIES.length) % SEVERITIES.length;
+  return (
+    rank(one) - rank(other) || weight(one) - weight(other) || one.opened_at.localeCompare(other.opened_at)
+  );
 }
 
 function lines(incidents) {
@@ -55,15 +62,24 @@ function line(incident) {
     el(
       "h3",
       {},
-      el("a", { href: `#${encodeURIComponent(incident.id)}`, id: `to-${incident.id}` }, data(trailName(incident.trail_arn))),
+      el(
+        "a",
+        { href: `#${encodeURIComponent(incident.id)}`, id: `to-${incident.id}` },
+        data(trailName(incident.trail_arn)),
+      ),
     ),
-    el("p", { class: "state" }, el("strong", {}, word(STATUS, incident.status)), outcome && [": ", data(outcome)]),
+    el(
+      "p",
+      { class: "state" },
+      el("strong", {}, word(STATUS, incident.status)),
+      outcome && [": ", data(outcome)],
+    ),
     waits && el("p", {}, "Waits for: ", waits),
     el(
       "p",
       { class: "small" },
       data(incident.id),
-      ` · account ${incident.account} · ${incident.region} · `,
+      ` \u00b7 account ${incident.account} \u00b7 ${incident.region} \u00b7 `,
       when(incident.opened_at),
     ),
   );
@@ -94,7 +110,7 @@ function heard(answer) {
           "div",
           {},
           el("dt", {}, word(PATHS, path)),
-          el("dd", {}, at ? [age(at), " · ", when(at)] : "nothing yet"),
+          el("dd", {}, at ? [age(at), " \u00b7 ", when(at)] : "nothing yet"),
         ),
       ),
     ),

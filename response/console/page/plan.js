@@ -1,7 +1,7 @@
 // The plan: what exactly would be called, what takes it back, and which of it somebody chooses; then its fate.
 
 import { code, countdown, data, details, el, facts, json, when } from "./dom.js";
-import { ACTION_STATUS, APPROVAL_STATUS, ON_TIMEOUT, personOf, word } from "./words.js";
+import { APPROVAL_STATUS, ON_TIMEOUT, personOf, word } from "./words.js";
 
 // What was left out of the plan with that digest; a new plan begins with everything chosen.
 const choice = { digest: "", without: new Set() };
@@ -33,14 +33,31 @@ export function planSection(incident, changed) {
   return [
     el("p", { class: "small" }, "Digest of the plan, which an approval is bound to: ", code(plan.digest)),
     plan.actions.length
-      ? el("ol", { class: "actions" }, plan.actions.map((action, index) => item(incident, action, index, changed)))
+      ? el(
+          "ol",
+          { class: "actions" },
+          plan.actions.map((action, index) => item(incident, action, index, changed)),
+        )
       : el("p", {}, "Nothing is proposed."),
     plan.outcomes.map((outcome) =>
       el(
         "div",
         { class: "note" },
-        el("p", {}, el("strong", {}, "Left to people: "), data(outcome.reason), " (", code(outcome.target), ")"),
-        outcome.instructions.length > 0 && el("ol", {}, outcome.instructions.map((step) => el("li", {}, data(step)))),
+        el(
+          "p",
+          {},
+          el("strong", {}, "Left to people: "),
+          data(outcome.reason),
+          " (",
+          code(outcome.target),
+          ")",
+        ),
+        outcome.instructions.length > 0
+          && el(
+            "ol",
+            {},
+            outcome.instructions.map((step) => el("li", {}, data(step))),
+          ),
       ),
     ),
   ];
@@ -53,19 +70,28 @@ function item(incident, action, index, changed) {
     "li",
     { class: "action" },
     waits ? box(incident, action, index, changed, title) : el("h3", {}, title),
-    el("p", { class: "small" }, gate(action, waits), " · ", code(action.target)),
-    action.notes.length > 0 && el("ul", { class: "notes" }, action.notes.map((note) => el("li", {}, data(note)))),
+    el("p", { class: "small" }, gate(action, waits), " \u00b7 ", code(action.target)),
+    action.notes.length > 0
+      && el(
+        "ul",
+        { class: "notes" },
+        action.notes.map((note) => el("li", {}, data(note))),
+      ),
     el("h4", {}, "Calls"),
     action.calls.map(call),
     el("h4", {}, "What takes it back"),
     action.inverse.length ? action.inverse.map(call) : el("p", {}, "Nothing can take this back."),
-    details(`action-${index}`, "What it rests on, and what must read afterwards", () => [
-      facts(["Runs only while", json(action.expects)], ["Must read afterwards", json(action.aims)]),
-      action.if_refused.length > 0 && [
-        el("h4", {}, "Only if AWS refuses the calls as a whole: each by itself"),
-        action.if_refused.map(call),
-      ],
-    ].flat(2).filter(Boolean)),
+    details(`action-${index}`, "What it rests on, and what must read afterwards", () =>
+      [
+        facts(["Runs only while", json(action.expects)], ["Must read afterwards", json(action.aims)]),
+        action.if_refused.length > 0 && [
+          el("h4", {}, "Only if AWS refuses the calls as a whole: each by itself"),
+          action.if_refused.map(call),
+        ],
+      ]
+        .flat(2)
+        .filter(Boolean),
+    ),
   );
 }
 
@@ -120,9 +146,22 @@ export function approvalSection(incident) {
   return el(
     "div",
     { class: `approval ${approval.status}` },
-    el("p", {}, el("strong", {}, "The plan "), word(APPROVAL_STATUS, approval.status), ". ", quorumText(quorum, given)),
-    given.length > 0 && el("ul", {}, given.map((one) => el("li", {}, vote(one)))),
-    quorum > 1 && el("p", {}, "Only actions that every approver chose are carried out. One rejection ends it."),
+    el(
+      "p",
+      {},
+      el("strong", {}, "The plan "),
+      word(APPROVAL_STATUS, approval.status),
+      ". ",
+      quorumText(quorum, given),
+    ),
+    given.length > 0
+      && el(
+        "ul",
+        {},
+        given.map((one) => el("li", {}, vote(one))),
+      ),
+    quorum > 1
+      && el("p", {}, "Only actions that every approver chose are carried out. One rejection ends it."),
     isPending(incident) && [
       el(
         "p",
@@ -133,10 +172,14 @@ export function approvalSection(incident) {
         when(approval.expires_at),
         approval.remind_at && [", with a reminder at ", when(approval.remind_at)],
       ),
-      el("p", {}, word(ON_TIMEOUT, approval.on_timeout) || "If nobody answers, the policy says what happens."),
+      el("p", {}, ifSilent(incident)),
     ],
     approval.decision && given.length === 0 && el("p", {}, decided(approval)),
   );
+}
+
+export function ifSilent(incident) {
+  return word(ON_TIMEOUT, incident.approval.on_timeout);
 }
 
 function quorumText(quorum, given) {
@@ -146,39 +189,23 @@ function quorumText(quorum, given) {
 
 function vote(one) {
   const some = one.actions ? ` for ${one.actions.length} actions` : "";
-  return ["Approved by ", data(personOf(one)), some, one.at && [", ", when(one.at)], one.comment && [": ", data(one.comment)]];
+  return [
+    "Approved by ",
+    data(personOf(one)),
+    some,
+    one.at && [", ", when(one.at)],
+    one.comment && [": ", data(one.comment)],
+  ];
 }
 
 function decided(approval) {
   const { decision } = approval;
   const by = data(personOf(decision.approver));
-  return ["Decided by ", by, ", ", when(approval.decided_at), decision.comment && [": ", data(decision.comment)]];
-}
-
-// What was carried out, and what of it was taken back.
-export function carriedOut(incident) {
-  const undone = new Map((incident.undone ?? []).map((undo) => [undo.undoes, undo]));
-  return el("ul", { class: "done" }, (incident.actions ?? []).map((action, index) => {
-    const undo = undone.get(action.id);
-    return el(
-      "li",
-      { class: action.status },
-      el("p", {}, el("strong", {}, data(action.title)), ": ", word(ACTION_STATUS, action.status)),
-      action.detail && el("p", {}, data(action.detail)),
-      undo && el("p", {}, "Taken back: ", word(ACTION_STATUS, undo.status), ", by ", data(undo.requested_by), ", ", data(undo.reason)),
-      details(`done-${index}`, "By whom, when, and AWS request ids", () => [
-        facts(
-          ["Approved by", data(action.approved_by)],
-          ["Began", when(action.started_at)],
-          ["Ended", action.finished_at && when(action.finished_at)],
-          ["Request ids", el("ul", {}, action.request_ids.map((id) => el("li", {}, code(id))))],
-        ),
-      ]),
-    );
-  }));
-}
-
-export function undoable(incident) {
-  const taken = new Set((incident.undone ?? []).filter((undo) => undo.status !== "failed").map((undo) => undo.undoes));
-  return (incident.actions ?? []).filter((action) => action.status === "done" && !taken.has(action.id));
+  return [
+    "Decided by ",
+    by,
+    ", ",
+    when(approval.decided_at),
+    decision.comment && [": ", data(decision.comment)],
+  ];
 }

@@ -20,6 +20,15 @@ export class Refused extends Error {
 
 export const isSignedIn = () => token !== null && Date.now() < person.until;
 
+// Somebody was signed in, and is no longer: what is on the screen grows old.
+export const hasLapsed = () => person.name !== "" && !isSignedIn();
+
+export function forget() {
+  token = null;
+  person.name = "";
+  person.until = 0;
+}
+
 // Read where to sign in; and if this is the way back from there, finish it. Tells where the person wanted to go.
 export async function start() {
   const came = new URLSearchParams(location.search);
@@ -28,13 +37,19 @@ export async function start() {
   settings = await plain("/console.json", {});
   if (!came.has("state")) return null;
   if (!kept || kept.state !== came.get("state")) {
-    throw new Refused("sign_in_failed", "The answer of the sign-in page does not belong to this page's question.");
+    throw new Refused(
+      "sign_in_failed",
+      "The answer of the sign-in page does not belong to this page's question.",
+    );
   }
   if (came.has("iss") && came.get("iss") !== settings.issuer) {
     throw new Refused("sign_in_failed", "The answer comes from another issuer than the one asked.");
   }
   if (!came.has("code")) {
-    throw new Refused("sign_in_failed", came.get("error_description") ?? came.get("error") ?? "No code came back.");
+    throw new Refused(
+      "sign_in_failed",
+      came.get("error_description") ?? came.get("error") ?? "No code came back.",
+    );
   }
   await redeem(came.get("code"), kept.verifier);
   return kept.place;
@@ -56,9 +71,7 @@ export async function signIn() {
 }
 
 export function signOut() {
-  token = null;
-  person.name = "";
-  person.until = 0;
+  forget();
   if (!settings.logout_endpoint) return location.replace("/");
   const back = { logout_uri: home(), post_logout_redirect_uri: home() };
   return go(settings.logout_endpoint, { client_id: settings.client_id, ...back });
@@ -91,7 +104,9 @@ async function redeem(code, verifier) {
   token = answer.access_token;
   person.until = Date.now() + 1000 * (Number(answer.expires_in) || 900);
   const claims = { ...claimsOf(answer.access_token), ...claimsOf(answer.id_token) };
-  person.name = String(claims.email ?? claims["cognito:username"] ?? claims.username ?? claims.sub ?? "somebody");
+  person.name = String(
+    claims.email ?? claims["cognito:username"] ?? claims.username ?? claims.sub ?? "somebody",
+  );
 }
 
 // For the greeting only: who somebody is, the API's authorizer says.
@@ -146,5 +161,8 @@ const home = () => `${location.origin}/`;
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
 function base64url(bytes) {
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }

@@ -4,29 +4,36 @@ export const SEVERITIES = ["critical", "high", "medium", "low", "none"];
 
 export const STATUS = {
   open: "The responder is at work",
-  awaiting_approval: "Waits for a decision",
+  awaiting_approval: "Decision needed",
   executing: "The plan is being carried out",
   closed: "Closed",
   failed: "Needs a person",
 };
 
 export const WAITS_FOR = {
-  open: "Nobody yet: evidence is being sealed and looked at.",
-  awaiting_approval: "An approver: the plan waits for a decision.",
-  executing: "Nobody: the actions that were approved are running.",
+  open: "nobody yet; evidence is being sealed and looked at",
+  awaiting_approval: "an approver, to approve or reject the plan",
+  executing: "nobody; the actions that may run are running",
   closed: "",
-  failed: "The security team: the response could not finish by itself.",
+  failed: "the security team; the response could not finish by itself",
 };
 
 export const PATHS = {
   eventbridge: "EventBridge event",
   alarm: "CloudWatch alarm",
   reconcile: "Reconciler, by the clock",
-  responder: "Record of the responder's own change",
+  responder: "Watch on the responder's roles",
   undo: "Undo",
 };
 
 export const EFFECTS = { weakens: "weakens", strengthens: "strengthens", neutral: "goes along with it" };
+
+export const BASELINES = {
+  approved: "the state that was approved",
+  event_history: "a state rebuilt from earlier records; nobody approved it",
+  floor: "the floor of the policy: no approved state is known",
+  unknown: "nothing: no state before is known",
+};
 
 export const ACTION_STATUS = {
   running: "running",
@@ -81,6 +88,10 @@ const CODES = {
     "Your approval counts already",
     "The plan needs different people. Ask a second approver to sign in and approve.",
   ],
+  nothing_in_common: [
+    "Nothing would be carried out",
+    "No action was chosen by every approver. See below what the others chose, agree on it, then approve again.",
+  ],
   approver_is_actor: [
     "You may not decide on this incident",
     "You, or a session, key or role of yours, are among those whom it is about. Ask another approver. Your"
@@ -115,6 +126,15 @@ const CODES = {
   body_too_large: ["The text is too long", "Shorten the comment."],
   unauthenticated: ["Your sign-in has ended", "Sign in again; you come back to this incident."],
   sign_in_failed: ["The sign-in did not succeed", "Begin it again from this page."],
+  no_sign_in: ["Nobody can sign in here", "This deployment has no sign-in. Use the command `trailguard`."],
+  no_identity_provider: [
+    "The identity provider does not answer",
+    "Try again in a moment. The command `trailguard` works without it.",
+  ],
+  stale: [
+    "This page is not up to date",
+    "The console does not answer. It is asked again every few seconds; what you see may have changed.",
+  ],
   unreachable: [
     "No answer came",
     "It is not known whether the request arrived. Read the incident again before you repeat it.",
@@ -149,5 +169,9 @@ export function personOf(document) {
 }
 
 export function trailName(arn) {
-  return String(arn ?? "").split("/").at(-1) || "unknown trail";
+  return (
+    String(arn ?? "")
+      .split("/")
+      .at(-1) || "unknown trail"
+  );
 }

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from response.aws.errors import RefusedCallError, RetryableError
 from response.aws.executions import Answered, Executions, Started, execution_name
+from response.aws.tokens import Tokens
 from tests.response.aws.fakes import START, stubbed
 
 MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:trailguard-response"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:trailguard-response:reconcile-1"
+_TOKENS = Tokens(lambda: boto3.client("kms"), key_arn="arn:aws:kms:eu-west-1:123456789012:key/k")
 
 
 def sfn() -> Any:
@@ -26,7 +28,7 @@ def sfn() -> Any:
 
 def executions(client: Any) -> Executions:
     """Executions of the response machine."""
-    return Executions(client, state_machine_arn=MACHINE)
+    return Executions(client, state_machine_arn=MACHINE, tokens=_TOKENS)
 
 
 def test_start_hands_over_name_and_input() -> None:
@@ -95,7 +97,7 @@ def test_status_of_a_real_execution() -> None:
     role = boto3.client("iam").create_role(RoleName="states", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
     client = sfn()
     machine = client.create_state_machine(name="m", definition="{}", roleArn=role)["stateMachineArn"]
-    made = Executions(client, state_machine_arn=machine)
+    made = Executions(client, state_machine_arn=machine, tokens=_TOKENS)
     assert made.start("one", {"path": "reconcile"}) is Started.STARTED
     arn = client.list_executions(stateMachineArn=machine)["executions"][0]["executionArn"]
     assert made.status(arn) == "RUNNING"

@@ -41,6 +41,18 @@ def test_incidents_are_listed_newest_first(console: Console) -> None:
     assert line["opened_at"] == "2026-05-01T12:00:00+00:00"
 
 
+def test_list_tells_when_each_path_of_detection_was_heard(console: Console) -> None:
+    """A path that never was is named, too: silence is no good news."""
+    console.store.heard.note("reconcile", console.clock.now())
+    heard = console.call("GET", "/incidents")[1]["heard"]
+    assert heard == {
+        "eventbridge": None,
+        "responder": None,
+        "alarm": None,
+        "reconcile": "2026-05-01T12:00:00+00:00",
+    }
+
+
 def test_list_can_be_narrowed(console: Console) -> None:
     """By status and by number."""
     incident = console.open_incident(arn=AUDIT)

@@ -91,12 +91,12 @@ def test_decision_is_written_before_the_workflow_is_woken(console: Console) -> N
     console.ask(incident)
     seen: list[ApprovalStatus] = []
 
-    def succeed(_token: str, _output: Any) -> Answered:
+    def wake(_approval: Any, _output: Any) -> Answered:
         seen.append(status_of(console, incident))
         return Answered.SENT
 
     waking: Any = console
-    waking.succeed = succeed
+    waking.wake = wake
     decide(console, incident)
     assert seen == [ApprovalStatus.APPROVED]
 
@@ -105,14 +105,14 @@ def test_token_renewed_meanwhile_is_the_one_that_is_used(console: Console) -> No
     """A retried task waits under a new token; the old one would come too late."""
     incident = console.open_incident()
     approval = console.ask(incident)
-    settle = console.store.approvals.settle
+    count = console.store.approvals.count
 
-    def settle_after_a_retry(*args: Any, **parameters: Any) -> bool:
+    def count_after_a_retry(*args: Any, **parameters: Any) -> bool:
         console.store.approvals.ask(replace(approval, token="renewed"))
-        return settle(*args, **parameters)
+        return count(*args, **parameters)
 
     racing: Any = console.store.approvals
-    racing.settle = settle_after_a_retry
+    racing.count = count_after_a_retry
     decide(console, incident)
     assert console.woken[0][0] == "renewed"
 
@@ -227,14 +227,14 @@ def test_whoever_is_faster_wins(status: ApprovalStatus, code: str, console: Cons
     """Between look and write somebody else settled it: the caller is told what, and nothing is woken."""
     incident = console.open_incident()
     approval = console.ask(incident)
-    settle = console.store.approvals.settle
+    count = console.store.approvals.count
 
-    def settle_second(*args: Any, **parameters: Any) -> bool:
-        settle(approval, status, at=console.clock.now())
-        return settle(*args, **parameters)
+    def count_second(*args: Any, **parameters: Any) -> bool:
+        console.store.approvals.settle(approval, status, at=console.clock.now())
+        return count(*args, **parameters)
 
     racing: Any = console.store.approvals
-    racing.settle = settle_second
+    racing.count = count_second
     assert decide(console, incident)[1]["code"] == code
     assert status_of(console, incident) is status
     assert console.woken == []

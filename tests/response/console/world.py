@@ -133,27 +133,37 @@ class Console:
         arrival = Arrival(event_id, event_id, EXECUTION, "eventbridge", self.clock.now(), raw)
         self.store.claims.join(arrival, incident.id)
 
-    def ask(self, incident: StoredIncident, *, round_: int = 1, minutes: int = 60) -> StoredApproval:
+    def ask(
+        self,
+        incident: StoredIncident,
+        *,
+        round_: int = 1,
+        minutes: int = 60,
+        quorum: int = 1,
+        digest: str = DIGEST,
+    ) -> StoredApproval:
         """An approval that is awaited."""
         approval = StoredApproval(
             incident_id=incident.id,
             round=round_,
             status=ApprovalStatus.PENDING,
-            digest=DIGEST,
+            digest=digest,
             action_ids=ACTIONS,
             token=TOKEN,
             asked_at=self.clock.now(),
             expires_at=self.clock.now() + timedelta(minutes=minutes),
+            quorum=quorum,
+            on_timeout="escalate",
         )
         assert self.store.approvals.ask(approval)
         return approval
 
     # Executions
-    def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
         """Wake, or be late, or be busy."""
         if self.busy:
             raise RetryableError("states:SendTaskSuccess", "ThrottlingException", "slow down")
-        self.woken.append((token, output))
+        self.woken.append((approval.token, output))
         return self.answered
 
     def start(self, name: str, payload: Mapping[str, Any]) -> Started:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from response.domain.actor import Actor, actor_of
+from response.domain.approver import Approver
 from response.domain.record import Record, parse_record
 from tests.response.domain.strategies import ACCOUNT, STRANGER, raw_record
 
@@ -120,6 +121,16 @@ EVERYBODY: Mapping[str, Mapping[str, Any]] = {
 def actor(identity: Mapping[str, Any]) -> Actor:
     """The actor of a user identity."""
     return actor_of(identity)
+
+
+def approver(identity: Mapping[str, Any]) -> Approver:
+    """How the authorizer of an HTTP API would name that identity."""
+    return Approver(
+        arn=identity.get("arn", ""),
+        user_id=identity.get("principalId", ""),
+        access_key_id=identity.get("accessKeyId", ""),
+        account=ACCOUNT,
+    )
 
 
 def record_of(identity: Mapping[str, Any], **changes: Any) -> Record:

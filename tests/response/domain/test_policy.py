@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,20 @@ def test_owners_are_found_by_the_trails_arn() -> None:
         (policy_with(approval={"expires_after_minutes": 10_081}), "approval.expires_after_minutes"),
         (policy_with(approval={"expires_after_minutes": "60"}), "approval.expires_after_minutes"),
         (policy_with(approval={"on_timeout": "approve"}), "approval.on_timeout: found 'approve'"),
+        (
+            policy_with(approval={"on_timeout": {"critical": True}}),
+            "approval.on_timeout.critical: found True, expected one of escalate, execute",
+        ),
+        (
+            policy_with(approval={"quorum": 0}),
+            "approval.quorum: found 0, expected a whole number from 1 to 5",
+        ),
+        (policy_with(approval={"quorum": True}), "approval.quorum: found True"),
+        (policy_with(approval={"quorum": {"critical": 6}}), "approval.quorum.critical: found 6"),
+        (
+            policy_with(approval={"quorum": {"worst": 2}}),
+            "approval.quorum.worst: unknown key, expected one of none, low, medium, high, critical",
+        ),
         (policy_with(trails={"require": {"IsLogging": False}}), "trails.require.IsLogging: found False"),
         (policy_with(trails={"require": {"KmsKeyId": True}}), "trails.require.KmsKeyId: unknown key"),
         (policy_with(protected_principals="arn:aws:iam::*:root"), "protected_principals: found"),
@@ -215,6 +230,11 @@ def test_an_exception_must_say_everything(key: str) -> None:
         parse_policy(policy_with(exceptions=[document]))
 
 
+def _by_severity(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One value, or one for each of some severities."""
+    return values | st.dictionaries(st.sampled_from([str(one) for one in Severity]), values)
+
+
 _documents = st.fixed_dictionaries(
     {"version": st.just(1)},
     optional={
@@ -225,7 +245,8 @@ _documents = st.fixed_dictionaries(
             {},
             optional={
                 "expires_after_minutes": st.integers(5, 10_080),
-                "on_timeout": st.sampled_from(("escalate", "execute")),
+                "on_timeout": _by_severity(st.sampled_from(("escalate", "execute"))),
+                "quorum": _by_severity(st.integers(1, 5)),
             },
         ),
         "trails": st.fixed_dictionaries(
@@ -250,9 +271,31 @@ _documents = st.fixed_dictionaries(
 
 @given(_documents)
 def test_the_deployed_copy_says_the_same(document: dict[str, Any]) -> None:
-    """What is written as JSON reads back as the same policy."""
+    """What is written as JSON reads back as a policy that says the same of every severity."""
     policy = parse_policy(document)
-    assert parse_policy(json.loads(json.dumps(policy.to_json()))) == policy
+    copy = parse_policy(json.loads(json.dumps(policy.to_json())))
+    assert replace(copy, approval=policy.approval) == policy
+    for severity in Severity:
+        assert copy.approval.quorum_of(severity) == policy.approval.quorum_of(severity)
+        assert copy.approval.on_timeout_of(severity) is policy.approval.on_timeout_of(severity)
+
+
+def test_quorum_and_time_out_may_be_told_by_severity() -> None:
+    """What is left out of such a mapping has the default: one person, and a person is called."""
+    approval = parse_policy(
+        policy_with(approval={"quorum": {"critical": 2}, "on_timeout": {"low": "execute"}})
+    ).approval
+    assert [approval.quorum_of(severity) for severity in Severity] == [1, 1, 1, 1, 2]
+    assert [str(approval.on_timeout_of(severity)) for severity in Severity] == [
+        "escalate",
+        "execute",
+        "escalate",
+        "escalate",
+        "escalate",
+    ]
+    same = parse_policy(policy_with(approval={"quorum": 3, "on_timeout": "execute"})).approval
+    assert {same.quorum_of(severity) for severity in Severity} == {3}
+    assert {same.on_timeout_of(severity) for severity in Severity} == {OnTimeout.EXECUTE}
 
 
 @given(json_values)

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from response.aws.approvals import StoredApproval
 from response.aws.errors import NotFoundError, RefusedCallError
 from response.aws.evidence import Sealed
 from response.aws.executions import Answered, Started
@@ -375,6 +376,16 @@ class FakeExecutions:
     def start(self, name: str, payload: Mapping[str, Any]) -> Started:
         """Not used by these steps."""
         raise AssertionError((name, payload))
+
+    def seal(self, token: str, *, incident_id: str, round_: int) -> str:
+        """What it is for is legible in it."""
+        return f"{incident_id}/{round_}/{token}"
+
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
+        """By the token, which is for this approval."""
+        incident_id, round_, token = approval.token.split("/")
+        assert (incident_id, round_) == (approval.incident_id, str(approval.round))
+        return self.succeed(token, output)
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
         """Remember that the token was used."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from response.aws.approvals import StoredApproval
 from response.aws.claims import Arrival
 from response.aws.errors import AccessDeniedError, RetryableError
 from response.aws.executions import Answered, Started
@@ -197,6 +198,14 @@ class World:
             return Started.ALREADY
         self.started.append((name, payload))
         return Started.STARTED
+
+    def seal(self, token: str, *, incident_id: str, round_: int) -> str:
+        """Not the reconciler's to do."""
+        raise AssertionError((token, incident_id, round_))
+
+    def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
+        """Not the reconciler's to do."""
+        raise AssertionError((approval, output))
 
     def succeed(self, token: str, output: Mapping[str, Any]) -> Answered:
         """Not the reconciler's to do."""

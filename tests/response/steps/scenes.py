@@ -10,10 +10,11 @@ from typing import Any
 from response.aws.approvals import ApprovalStatus
 from response.aws.incidents import ASSESSMENT
 from response.aws.stored_incident import StoredIncident
+from response.aws.waking import wake
 from response.domain.plan import Action
 from response.steps.assess import plan_of
 from tests.response.aws.fakes import START
-from tests.response.steps.fakes import KEY, TRAIL, moment
+from tests.response.steps.fakes import KEY, TRAIL, FakeExecutions, moment
 from tests.response.steps.walker import Walker
 
 Deploy = Callable[..., Walker]
@@ -78,7 +79,7 @@ def decide(walker: Walker, status: ApprovalStatus, actions: list[str] | None = N
     assert approval is not None
     decision = {"actions": actions, "approver": {"arn": "arn:aws:iam::111111111111:user/alice"}}
     assert walker.store.approvals.settle(approval, status, at=walker.world.clock.now(), decision=decision)
-    walker.world.woken.append(approval.token)
+    wake(approval, approvals=walker.store.approvals, waker=FakeExecutions(walker.world))
 
 
 EXECUTION = "execution-1"

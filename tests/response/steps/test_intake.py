@@ -31,6 +31,16 @@ def test_a_retried_invocation_finds_its_own_claim(deploy: Deploy) -> None:
     assert len(walker.store.incidents.newest(limit=10)) == 1
 
 
+def test_what_arrives_is_heard(deploy: Deploy) -> None:
+    """Even a record that is handled elsewhere shows that events come; what the reconciler starts does not."""
+    walker = deploy()
+    take(walker, "one", event(path="alarm"))
+    assert set(walker.store.heard.all().values()) == {None}
+    walker.world.clock.sleep(1)
+    take(walker, "two", event())
+    assert walker.store.heard.all()["eventbridge"] == walker.world.clock.now()
+
+
 def test_a_retried_join_joins_once(deploy: Deploy) -> None:
     """The record is counted once; the wait is ended again, in case the first attempt did not get so far."""
     walker = deploy()

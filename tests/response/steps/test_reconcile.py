@@ -51,6 +51,15 @@ def test_nothing_has_happened(world: World) -> None:
     assert summary["matched"] == summary["DriftsStarted"] == 0
 
 
+def test_a_run_is_heard(world: World) -> None:
+    """By the clock or by an alarm, whatever the run finds."""
+    world.run()
+    assert world.store.heard.all()["reconcile"] == START
+    assert world.store.heard.all()["alarm"] is None
+    world.run(alarm_event())
+    assert world.store.heard.all()["alarm"] == START
+
+
 def test_slow_search_leaves_time_to_compare(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever floods LookupEvents delays the search; the drift is found all the same."""
     world.approve(*(state(AUDIT.replace("eu-west-1", f"eu-north-{number}")) for number in range(5)))

@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from response.aws.approvals import ApprovalStatus
+from response.aws.waking import wake
 from response.domain.approval import Approver
 from response.domain.incident import IncidentStatus
 from response.domain.planned_change import PlannedChange, parse_planned_change
 from tests.response.aws.fakes import START
-from tests.response.steps.fakes import APPROVED, KEY, TRAIL, moment
+from tests.response.steps.fakes import APPROVED, KEY, TRAIL, FakeExecutions, moment
 from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident, record
 from tests.response.steps.walker import Walker
 
@@ -129,7 +130,7 @@ def judge(walker: Walker, verdict: str = "authorised") -> None:
     now = walker.world.clock.now()
     assert walker.store.approvals.settle(approval, ApprovalStatus.REJECTED, at=now, decision=decision)
     walker.store.incidents.judge(incident(walker).id, verdict=verdict, by=ALICE.arn, reason="CHG-1", at=now)
-    walker.world.woken.append(approval.token)
+    wake(approval, approvals=walker.store.approvals, waker=FakeExecutions(walker.world))
 
 
 def test_a_verdict_ends_the_wait_and_approves_the_state(deploy: Deploy) -> None:

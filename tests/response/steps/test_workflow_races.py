@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from response.aws.approvals import ApprovalStatus
+from response.aws.waking import wake
 from response.domain.incident import IncidentStatus
 from tests.response.aws.fakes import START
-from tests.response.steps.fakes import APPROVED
+from tests.response.steps.fakes import APPROVED, FakeExecutions
 from tests.response.steps.scenes import ASK, AUTO, MINIMIZED, Deploy, decide, event, incident
 from tests.response.steps.walker import Walker
 
@@ -147,7 +148,7 @@ def decide_newest(walker: Walker) -> None:
     walker.store.approvals.settle(
         approval, ApprovalStatus.APPROVED, at=START, decision={"approver": {"arn": "a"}}
     )
-    walker.world.woken.append(approval.token)
+    wake(approval, approvals=walker.store.approvals, waker=FakeExecutions(walker.world))
 
 
 def test_the_record_of_a_dead_execution_is_handled_when_it_arrives_again(deploy: Deploy) -> None:

@@ -166,7 +166,7 @@ _STEPS: Mapping[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "assess": (assess.run, ("store", "members", "policy", "settings", "clock")),
     "notify": (notify.run, ("store", "topic", "policy", "settings", "clock")),
     "execute": (execute.run, ("store", "members", "policy", "clock")),
-    "await_approval": (await_approval.run, ("store", "executions", "clock")),
+    "await_approval": (await_approval.run, ("store", "executions", "policy", "clock")),
     "settle_approval": (settle_approval.run, ("store", "policy", "clock")),
     "verify": (verify.run, ("store", "members", "policy", "clock")),
     "close": (close.run, ("store", "evidence", "metrics", "policy", "clock")),

@@ -23,6 +23,7 @@ def _symbols(template: Template, name: str = "") -> dict[str, str]:
     return {
         "incident_table": template.arn("AWS::DynamoDB::Table"),
         "table_key": template.arn("AWS::KMS::Key", "Operations"),
+        "token_key": template.arn("AWS::KMS::Key", "Operations"),
         "evidence_bucket": template.arn("AWS::S3::Bucket", "Evidence"),
         "evidence_key": template.arn("AWS::KMS::Key", "Evidence"),
         "topic": f"<{template.one('AWS::SNS::Topic')[0]}>",
@@ -160,6 +161,7 @@ def test_the_settings_can_read_that_environment(existing: Template) -> None:
             shown = shown.replace(reference, replacement)
         variables[name] = shown
     variables[Environment.TOPIC_ARN] = "arn:aws:sns:eu-west-1:111122223333:tg-2-notifications"
+    variables[Environment.TOKEN_KEY_ARN] = "arn:aws:kms:eu-west-1:111122223333:key/operations"
     settings = Settings.from_environ(variables)
     assert settings.state_machine_arn == ("arn:aws:states:eu-west-1:111122223333:stateMachine:tg-2-response")
     assert settings.restorer_role_name == "tg-2-restorer"

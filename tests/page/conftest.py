@@ -1,0 +1,72 @@
+"""For each test of the page a deployment and a tab."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+from mypy_boto3_dynamodb import DynamoDBClient
+from playwright.sync_api import Browser, Page
+
+from response.aws.store import IncidentStore
+from response.domain.baseline import Baseline, BaselineSource
+from response.domain.policy import parse_policy
+from tests.page.site import Now, Site, serving
+from tests.response.aws.fakes import START
+from tests.response.aws.tables import make_client, make_table
+from tests.response.steps.fakes import APPROVED, TRAIL, World
+from tests.response.steps.scenes import ASK
+from tests.response.steps.walker import Walker
+
+SHOTS = Path(__file__).parents[2] / "build" / "page"
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[DynamoDBClient]:
+    """Imitated DynamoDB, shared: making a client takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
+        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        environment.delenv("AWS_ENDPOINT_URL", raising=False)
+        assert "AWS_ENDPOINT_URL" not in os.environ
+        yield make_client()
+
+
+@pytest.fixture
+def site(dynamodb: DynamoDBClient, request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A deployment that asks before it acts, with a table of its own; a parameter is more of policy.yaml."""
+    table = f"page-{next(_numbers)}"
+    make_table(dynamodb, table)
+    store = IncidentStore.on(dynamodb, table=table)
+    store.baselines.put(Baseline(TRAIL, APPROVED, START, "alice", BaselineSource.APPROVED))
+    policy = parse_policy({"version": 1, **ASK, **getattr(request, "param", {})})
+    with serving(Walker(World(clock=Now()), store, policy)) as serves:
+        yield serves
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """A tab in Berlin that nothing may go wrong in: no script error, no refused resource, no dialog box."""
+    context = browser.new_context(
+        base_url=site.url, timezone_id="Europe/Berlin", viewport={"width": 1200, "height": 900}
+    )
+    context.set_default_timeout(5000)
+    tab, wrong = context.new_page(), list[str]()
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.on("dialog", lambda box: wrong.append(box.message))
+    tab.on("console", lambda told: wrong.append(told.text) if is_fault(told.text, told.type) else None)
+    tab.clock.install(time=datetime.now(UTC))
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+def is_fault(text: str, kind: str) -> bool:
+    """Whether the browser complains; of an answer that is a refusal it does as well, and rightly."""
+    return kind in ("error", "warning") and not text.startswith("Failed to load resource")
