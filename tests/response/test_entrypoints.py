@@ -18,8 +18,8 @@ from response import entrypoints
 from response.aws import cfn_response
 from response.domain.errors import MalformedRecordError
 from response.permissions import FUNCTIONS
-from response.settings import SettingsError
-from response.wiring import wiring
+from response.settings import Settings, SettingsError
+from response.wiring import Wiring, wiring
 from tests.response.aws.tables import NAME, make_table
 from tests.response.steps.scenes import event
 from tests.response.test_settings import ENV
@@ -147,6 +147,24 @@ def test_the_console_answers_over_the_api() -> None:
     }
     answer = entrypoints.console(request, None)
     assert answer["statusCode"] in {401, 403}
+
+
+def test_the_user_pool_is_answered_without_anything_of_the_deployment() -> None:
+    """Its trigger gets no variable of the deployment: it only adds to what the pool says."""
+    linked = "arn:aws:iam::111122223333:user/alice"
+    given_by_pool = {"version": "2", "request": {"userAttributes": {"custom:principals": linked}}}
+    answer = entrypoints.sign_in(given_by_pool, None)
+    added = answer["response"]["claimsAndScopeOverrideDetails"]["accessTokenGeneration"]
+    assert added == {"claimsToAddOrOverride": {"custom:principals": linked}}
+
+
+def test_another_identity_provider_is_asked_and_the_own_pool_is_not() -> None:
+    """The pool's addresses follow from its own; without an issuer there is nobody to ask."""
+    issuer = {"TG_OIDC_ISSUER": "https://login.example.com", "TG_OIDC_CLIENT_ID": "page"}
+    own = {**issuer, "TG_SIGN_IN_URL": "https://tg.auth.eu-west-1.amazoncognito.com"}
+    for given_env, asked in (({}, False), (own, False), (issuer, True)):
+        provider = Wiring(Settings.from_environ({**ENV, **given_env})).identity_provider
+        assert (provider is not None) == asked
 
 
 @pytest.mark.usefixtures("deployed")

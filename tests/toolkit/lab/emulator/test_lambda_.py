@@ -39,6 +39,7 @@ def test_environment_and_credentials(lab: Lab, monkeypatch: pytest.MonkeyPatch) 
         "AWS_ENDPOINT_URL": lab.endpoint,
         "TG_IP_RANGES_URL": f"{lab.endpoint}/ip-ranges.json",
         "TG_LOOKUPS_PER_SECOND": "50",
+        "TG_SIGN_IN_URL": lab.endpoint.replace("127.0.0.1", "localhost"),
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_LAMBDA_FUNCTION_NAME": "reporter",
