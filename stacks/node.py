@@ -27,3 +27,14 @@ def select_node() -> None:
     node = bundled_node()
     if node is not None:
         os.environ.setdefault(_VARIABLE, str(node))
+
+
+def end_node() -> None:
+    """End the Node.js on which the CDK runs in this process; there is no synthesizing here any more.
+
+    Of itself it ends with the process. A Ctrl-C that ended it before would be told as an error then, and a
+    lab that runs for hours has no use for it.
+    """
+    from jsii._runtime import kernel  # noqa: PLC0415  # the CDK has to be imported after select_node
+
+    kernel.provider._process.stop()  # type: ignore[attr-defined]  # noqa: SLF001  # jsii has no other way

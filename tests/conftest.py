@@ -12,6 +12,8 @@ import pytest
 from botocore.loaders import Loader, create_loader
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from toolkit.lab.emulator.server import Lab
 
 _E2E = Path(__file__).parent / "e2e"
@@ -55,6 +57,15 @@ def running_lab() -> Iterator[Lab]:
 
     with server.running() as lab:
         yield lab
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of a file; only one of Playwright can be open in a thread."""
+    from tests.browser import chromium  # noqa: PLC0415  # most tests never need it
+
+    with chromium() as started:
+        yield started
 
 
 @cache

@@ -10,6 +10,7 @@ import typer
 
 from toolkit import output
 from toolkit.cli_judging import judging_app
+from toolkit.cli_lab import here_app
 from toolkit.options import Json, Profile, Region, Stack
 from toolkit.stack_client import DEFAULT_STACK, StackClient
 
@@ -24,11 +25,10 @@ app = typer.Typer(
     epilog=EPILOG,
     help="Detect, answer and undo changes to AWS CloudTrail trails.",
 )
-lab_app = typer.Typer(no_args_is_help=True, help="The embedded AWS with the stack deployed in it.")
 baseline_app = typer.Typer(no_args_is_help=True, help="The approved state of each trail.")
-app.add_typer(lab_app, name="lab")
 app.add_typer(baseline_app, name="baseline")
 app.add_typer(judging_app)
+app.add_typer(here_app)
 
 
 @app.command()
@@ -99,40 +99,6 @@ def render(
     command.render_rule(rule, target)
 
 
-@app.command()
-def demo(
-    interactive: Annotated[bool, typer.Option(help="You give the approval, instead of alice.")] = False,
-    as_json: Json = False,
-    output_dir: Annotated[Path, typer.Option("--output", help="Where the incident is left.")] = Path(
-        "build/demo"
-    ),
-) -> None:
-    """Watch an attack on a trail and the answer to it, on the embedded AWS."""
-    from toolkit import demo as command
-
-    raise typer.Exit(command.run(output_dir, interactive=interactive, as_json=as_json))
-
-
-@lab_app.command("up")
-def lab_up(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
-    ] = 4566,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", help="Write addresses and keys to this file when ready."),
-    ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(help="The response policy to deploy (YAML)."),
-    ] = None,
-) -> None:
-    """Serve the embedded AWS with the stack deployed, until stopped by a signal."""
-    from toolkit import lab_up as command
-
-    raise typer.Exit(command.run(port, json_file, policy))
-
-
 @baseline_app.command("show")
 def baseline_show(
     trail: Annotated[str | None, typer.Argument(help="ARN or name of a trail.")] = None,
@@ -170,7 +136,7 @@ def incidents(
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """List the incidents, newest first, or show one."""
+    """List the incidents, newest first, or show one as `show` does."""
     from toolkit import incidents as command
 
     client = StackClient(stack, profile, region)
@@ -178,6 +144,20 @@ def incidents(
         command.list_incidents(client, as_json=as_json)
     else:
         command.show_incident(client, incident, as_json=as_json)
+
+
+@app.command()
+def show(
+    incident: Annotated[str, typer.Argument(help="Id of the incident; see `trailguard incidents`.")],
+    as_json: Json = False,
+    stack: Stack = DEFAULT_STACK,
+    profile: Profile = None,
+    region: Region = None,
+) -> None:
+    """Show one incident whole: changes, risk, dossier, plan, approval, what was done, evidence, timeline."""
+    from toolkit import incidents as command
+
+    command.show_incident(StackClient(stack, profile, region), incident, as_json=as_json)
 
 
 @app.command()
@@ -205,23 +185,29 @@ def approve(
 def reject(
     incident: Annotated[str, typer.Argument(help="Id of the incident.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
     stack: Stack = DEFAULT_STACK,
     profile: Profile = None,
     region: Region = None,
 ) -> None:
-    """Reject the plan of an incident: nothing of it is done."""
+    """Reject the plan of an incident, after showing it: nothing of it is done."""
     from toolkit import decide as command
 
-    command.reject(StackClient(stack, profile, region), incident, reason=reason, as_json=as_json)
+    client = StackClient(stack, profile, region)
+    command.reject(client, incident, reason=reason, yes=yes, as_json=as_json)
 
 
 @app.command()
 def undo(
     incident: Annotated[str, typer.Argument(help="Id of the incident.")],
     reason: Annotated[str, typer.Option(help="Why; kept with the undo.")],
+    actions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="ACTION", help="Ids of the actions to take back; all without them."),
+    ] = None,
     action: Annotated[
-        list[str] | None, typer.Argument(help="Ids of the actions to take back; all without them.")
+        list[str] | None, typer.Option(help="The same as an option, as `approve` has it (repeatable).")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait for the end of it.")] = True,
@@ -237,7 +223,7 @@ def undo(
     command.undo(
         StackClient(stack, profile, region),
         incident,
-        actions=action,
+        actions=[*(actions or ()), *(action or ())] or None,
         reason=reason,
         yes=yes,
         as_json=as_json,

@@ -6,6 +6,7 @@ What will be done is shown before it is asked, and the decision is bound to the 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -30,14 +31,10 @@ def approve(
     incident = client.get("incidents", incident_id)
     approval = _pending(incident)
     plan = {**incident["assessment"]["plan"]}
-    wanted = set(actions or approval["action_ids"])
+    wanted = _wanted(approval, actions)
     plan["actions"] = [action for action in plan["actions"] if action["id"] in wanted]
-    if not as_json:
-        output.out().print(output.safe(incident["assessment"]["summary"]))
-        show_changes(incident["assessment"]["changes"])
-        show_plan(plan)
-        show_approvals(approval)
-    confirm(f"Approve {len(plan['actions'])} action(s) of {incident_id}?", yes=yes)
+    question = f"Approve {len(plan['actions'])} action(s) of {incident_id}?"
+    ask(lambda: _show(incident, plan), question, yes=yes, as_json=as_json)
     body: dict[str, Any] = {"digest": approval["digest"], "decision": "approve"}
     if comment:
         body["comment"] = comment
@@ -46,11 +43,34 @@ def approve(
     _decide(client, incident_id, body, as_json=as_json, done="approved")
 
 
-def reject(client: StackClient, incident_id: str, *, reason: str, as_json: bool) -> None:
-    """Reject the plan: nothing of it is done."""
-    approval = _pending(client.get("incidents", incident_id))
+def reject(client: StackClient, incident_id: str, *, reason: str, yes: bool, as_json: bool) -> None:
+    """Show the plan, ask, and reject it: nothing of it is done."""
+    incident = client.get("incidents", incident_id)
+    approval = _pending(incident)
+    question = f"Reject the plan of {incident_id}, so that nothing of it is done?"
+    ask(lambda: _show(incident, incident["assessment"]["plan"]), question, yes=yes, as_json=as_json)
     body = {"digest": approval["digest"], "decision": "reject", "comment": reason}
     _decide(client, incident_id, body, as_json=as_json, done="rejected")
+
+
+def _wanted(approval: dict[str, Any], actions: list[str] | None) -> set[str]:
+    """The ids of what is to be approved; CommandError for one of which nothing is asked."""
+    asked = set(approval["action_ids"])
+    if unknown := [name for name in actions or () if name not in asked]:
+        raise output.CommandError(
+            f"no action {', '.join(unknown)} waits for approval, only {', '.join(sorted(asked)) or 'none'} "
+            "(unknown_action)",
+            output.ExitCode.REFUSED,
+        )
+    return set(actions) if actions else asked
+
+
+def _show(incident: dict[str, Any], plan: dict[str, Any]) -> None:
+    """What the decision is about."""
+    output.out().print(output.safe(incident["assessment"]["summary"]))
+    show_changes(incident["assessment"]["changes"])
+    show_plan(plan)
+    show_approvals(incident["approval"])
 
 
 def _pending(incident: dict[str, Any]) -> dict[str, Any]:
@@ -65,13 +85,22 @@ def _pending(incident: dict[str, Any]) -> dict[str, Any]:
     return approval
 
 
+def ask(show: Callable[[], None], question: str, *, yes: bool, as_json: bool) -> None:
+    """Show what will be done, then ask; a script that wants JSON and says --yes gets nothing else."""
+    if as_json and yes:
+        return
+    with output.beside(as_json):
+        show()
+    confirm(question, yes=yes)
+
+
 def confirm(question: str, *, yes: bool) -> None:
     """Ask a person, unless they said --yes; CommandError where the answer is no or nobody is there."""
     if yes:
         return
     if not sys.stdin.isatty():
         raise output.CommandError("nobody can be asked here; say --yes to do it without a question")
-    if not typer.confirm(question):
+    if not typer.confirm(question, err=True):
         raise output.CommandError("nothing was decided", output.ExitCode.REFUSED)
 
 

@@ -7,19 +7,17 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.console import Console
+from rich.markup import escape
+
 from toolkit import output
 from toolkit.lab.emulator.server import LabError, running
-from toolkit.lab.scenario import Scenario, set_up, synthesize_for_lab
-
-ENVIRONMENT = {
-    "AWS_ENDPOINT_URL": "endpoint",
-    "AWS_REGION": "region",
-    "AWS_DEFAULT_REGION": "region",
-}
+from toolkit.lab.scenario import Scenario, set_up, synthesize_once
+from toolkit.lab.telling import codes_told, exports_told, page_told
 
 
 def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCode:
@@ -29,7 +27,7 @@ def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCo
         _check_writable(json_file)
     with _stop_signal() as stop, tempfile.TemporaryDirectory(prefix="trailguard-lab-") as scratch:
         console.print("[dim]synthesizing the templates[/dim]")
-        assembly = synthesize_for_lab(Path(scratch) / "cdk.out", policy)
+        assembly = synthesize_once(Path(scratch) / "cdk.out", policy)
         try:
             with running(port or None) as lab, _announced(json_file):
                 console.print(f"[dim]embedded AWS on {lab.endpoint}[/dim]")
@@ -37,7 +35,7 @@ def run(port: int, json_file: Path | None, policy: Path | None) -> output.ExitCo
                 if json_file:
                     write_whole(json_file, json.dumps(scenario.to_json(), indent=2) + "\n")
                 _say_how(scenario, json_file)
-                stop.wait()
+                _wait(stop, scenario, console)
                 console.print("stopping")
         except LabError as error:
             raise output.CommandError(f"{error}; choose another port with --port") from error
@@ -73,26 +71,38 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _say_how(scenario: Scenario, json_file: Path | None) -> None:
-    """Print what to paste into another shell."""
+    """Print what to open in a browser, and what to paste into another shell."""
     console = output.out()
-    document = scenario.to_json()
     console.print("[bold green]ready[/bold green]; stop with Ctrl-C. In another shell, as mallory:")
-    for name, key in ENVIRONMENT.items():
-        console.print(f"  export {name}={document[key]}")
-    mallory = scenario.key("mallory")
-    console.print(f"  export AWS_ACCESS_KEY_ID={mallory.access_key_id}")
-    console.print(f"  export AWS_SECRET_ACCESS_KEY={mallory.secret_access_key}")
+    _lines(console, exports_told(scenario, "mallory"))
     console.print(
         f"  aws cloudtrail update-trail --name {scenario.protected.trail_arn.rsplit('/', 1)[-1]} "
-        "--no-is-multi-region-trail --no-include-global-service-events --no-enable-log-file-validation"
+        "--no-is-multi-region-trail --no-include-global-service-events --no-enable-log-file-validation",
+        soft_wrap=True,
     )
-    alice = scenario.key("alice")
-    console.print("and as alice, who may approve:")
-    console.print(f"  export AWS_ACCESS_KEY_ID={alice.access_key_id}")
-    console.print(f"  export AWS_SECRET_ACCESS_KEY={alice.secret_access_key}")
+    console.print("then decide on the page, where you sign in with name, password and code:")
+    _lines(console, page_told(scenario))
+    console.print("or with the command, as alice:")
+    _lines(console, exports_told(scenario, "alice"))
     console.print("  trailguard incidents")
     if json_file:
-        console.print(f"all addresses and keys: {json_file}")
+        console.print(f"all addresses, keys and sign-ins: {json_file}")
+
+
+def _lines(console: Console, lines: Iterable[str]) -> None:
+    """Print lines that are made to be copied, so not broken."""
+    for line in lines:
+        console.print(escape(line), soft_wrap=True)
+
+
+def _wait(stop: threading.Event, scenario: Scenario, console: Console) -> None:
+    """Until the signal; a terminal shows meanwhile what the authenticator apps show."""
+    if not console.is_terminal:
+        stop.wait()
+        return
+    with console.status(codes_told(scenario)) as status:
+        while not stop.wait(1.0):
+            status.update(codes_told(scenario))
 
 
 @contextmanager

@@ -10,7 +10,9 @@ import datetime as dt
 import json
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -55,9 +57,23 @@ class _Hanging(Console):
         super().print(*objects, **options)
 
 
+_shown_beside: ContextVar[bool] = ContextVar("shown_beside", default=False)
+
+
 def out() -> Console:
     """Return the console on standard output; colours and width go away when it is piped."""
-    return _Hanging(highlight=False, soft_wrap=not sys.stdout.isatty())
+    stream = sys.stderr if _shown_beside.get() else sys.stdout
+    return _Hanging(file=stream, highlight=False, soft_wrap=not stream.isatty())
+
+
+@contextmanager
+def beside(wanted: bool) -> Iterator[None]:
+    """Show on standard error, if wanted, what else goes to standard output: there a machine reads JSON."""
+    token = _shown_beside.set(wanted)
+    try:
+        yield
+    finally:
+        _shown_beside.reset(token)
 
 
 def print_table(table: Table, narrow: Iterable[str] = ()) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from response.domain.plan import Action
 from response.domain.undo import Carried, Selection, UndoRefusal, reversed_action, select
 from toolkit import output
-from toolkit.decide import confirm
+from toolkit.decide import ask
 from toolkit.stack_client import StackClient
 
 DONE = "undone"
@@ -50,10 +50,9 @@ def undo(
 ) -> None:
     """Show, ask, have it taken back, and wait for the end; without `waiting`, return once it is started."""
     selection = _selection(client.get("incidents", incident_id), actions)
-    if not as_json:
-        _show(selection)
-    if selection.actions:
-        confirm(f"Take back {len(selection.actions)} action(s) of {incident_id}?", yes=yes)
+    question = f"Take back {len(selection.actions)} action(s) of {incident_id}?"
+    # There is nothing to say yes to where all of it was taken back before.
+    ask(lambda: _show(selection), question, yes=yes or not selection.actions, as_json=as_json)
     body: dict[str, Any] = {"reason": reason, **({"actions": actions} if actions else {})}
     answer = client.post("incidents", incident_id, "undo", body=body)
     if answer["execution"] is None or waiting is None:
@@ -137,7 +136,7 @@ def _say(answer: dict[str, Any], *, as_json: bool) -> None:
         output.out().print("[green]nothing to do[/green]: all of it was taken back before")
     else:
         incident, execution = output.safe(answer["incident_id"]), output.safe(answer["execution"])
-        output.out().print(f"started {execution}; see `trailguard incidents {incident}`")
+        output.out().print(f"started {execution}; see `trailguard show {incident}`")
 
 
 def _end(
@@ -160,7 +159,7 @@ def _end(
         if waiting.clock() >= deadline:
             raise output.CommandError(
                 f"the undo {execution} has not ended after {waiting.seconds:.0f} seconds; "
-                f"see `trailguard incidents {incident_id}`",
+                f"see `trailguard show {incident_id}`",
                 output.ExitCode.REFUSED,
             )
         waiting.sleep(_PAUSE_SECONDS)

@@ -6,16 +6,20 @@ import base64
 import hashlib
 import http.client
 import json
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.e2e.stage import Stage
+from toolkit.lab import totp
 
 _PASSWORD = "Correct-horse-battery-9"
 _FOUND = 302
+_WAITING = re.compile(r'name="mfa_token" value="([^"]+)"')
+_NEW_SECRET = re.compile(r'<code id="secret">([A-Z2-7]+)</code>')
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ class Reply:
 
 @dataclass
 class FrontDoor:
-    """The lab as a browser sees it: the console's address, and the sign-in's."""
+    """The lab as a browser sees it: the console's address, the sign-in's, and people's apps."""
 
     stage: Stage
+    apps: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def page(self) -> str:
@@ -92,13 +97,23 @@ class FrontDoor:
         }
         shown = self._form("GET", f"/oauth2/authorize?{urlencode(asked)}", {})
         assert shown.status == 200, shown.text
-        filled_in = self._form("POST", "/login", {**asked, "username": name, "password": _PASSWORD})
+        entered = self._form("POST", "/login", {**asked, "username": name, "password": _PASSWORD})
+        filled_in = self._second_factor(name, entered)
         assert filled_in.status == _FOUND, filled_in.text
         back = filled_in.headers["location"]
         assert back.startswith(self.page)
         answer = parse_qs(urlsplit(back).query)
         assert answer["state"] == [asked["state"]]
         return answer["code"][0], verifier
+
+    def _second_factor(self, name: str, asked: Reply) -> Reply:
+        """Answer with the code of an authenticator app, which is set up the first time."""
+        assert asked.status == 200, asked.text
+        waiting, new = _WAITING.search(asked.text), _NEW_SECRET.search(asked.text)
+        assert waiting is not None, asked.text
+        if new:
+            self.apps[name] = new[1]
+        return self._form("POST", "/login", {"mfa_token": waiting[1], "code": totp.code(self.apps[name])})
 
     def redeem(self, code: str, verifier: str) -> Reply:
         """Turn a code into tokens."""

@@ -43,7 +43,9 @@ def tokens(door: FrontDoor) -> Callable[[str], dict[str, str]]:
     known: dict[str, dict[str, str]] = {}
 
     def of(name: str) -> dict[str, str]:
-        return known.setdefault(name, door.sign_in(name))
+        if name not in known:
+            known[name] = door.sign_in(name)
+        return known[name]
 
     return of
 

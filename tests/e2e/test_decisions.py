@@ -88,7 +88,7 @@ def test_a_rejected_plan_is_not_carried_out(stage: Stage) -> None:
     by_mallory = door.ask("POST", f"{path}/decision", token=token, body=body)
     assert (by_mallory.status, by_mallory.json["code"]) == (403, "approver_is_actor")
     alice = stage.scenario.key("alice")
-    ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill")
+    ran = stage.command(alice, "reject", incident["id"], "--reason", "it was a drill", "--yes")
     assert ran.returncode == 0, ran.stderr
     stage.executions_ended()
 

@@ -72,7 +72,7 @@ def _looked_at(stage: Stage) -> dict[str, Any]:
     incident = stage.incident_that(quiet, "the incident was not looked at")
     if incident["status"] == "awaiting_approval":
         alice = stage.scenario.key("alice")
-        ran = stage.command(alice, "reject", incident["id"], "--reason", "enough is done")
+        ran = stage.command(alice, "reject", incident["id"], "--reason", "enough is done", "--yes")
         assert ran.returncode == 0, ran.stderr
     stage.executions_ended()
     return stage.incident(incident["id"])

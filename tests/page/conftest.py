@@ -1,9 +1,8 @@
-"""One browser for all tests of the page; a deployment and a tab for each."""
+"""For each test of the page a deployment and a tab."""
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from response.aws.store import IncidentStore
 from response.domain.baseline import Baseline, BaselineSource
@@ -25,25 +24,7 @@ from tests.response.steps.scenes import ASK
 from tests.response.steps.walker import Walker
 
 SHOTS = Path(__file__).parents[2] / "build" / "page"
-_CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-_ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 _numbers = count()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The browser of the distribution: nothing is downloaded for the tests."""
-    if not _CHROMIUM:
-        pytest.skip(
-            "Chromium is not installed (Debian: apt-get install chromium): the page was not tried in it"
-        )
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_ARGUMENTS))
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

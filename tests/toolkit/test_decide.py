@@ -104,7 +104,7 @@ def test_the_answer_can_be_read_by_a_program(capsys: pytest.CaptureFixture[str])
 def test_a_workflow_that_was_not_woken_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """The decision stands, and is taken up later."""
     client: Any = Client({**APPROVED, "status": "rejected", "woken": False})
-    reject(client, _ID, reason="announced", as_json=False)
+    reject(client, _ID, reason="announced", yes=True, as_json=False)
     text = capsys.readouterr().out
     assert "rejected" in text
     assert "takes the decision up later" in text

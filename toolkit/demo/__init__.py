@@ -14,7 +14,7 @@ from toolkit.demo.checks import check_all
 from toolkit.demo.keeping import keep
 from toolkit.demo.story import Story
 from toolkit.lab.emulator.server import LabError, running
-from toolkit.lab.scenario import set_up, synthesize_for_lab
+from toolkit.lab.scenario import set_up, synthesize_once
 
 
 def run(output_dir: Path, *, interactive: bool, as_json: bool) -> output.ExitCode:
@@ -27,7 +27,7 @@ def run(output_dir: Path, *, interactive: bool, as_json: bool) -> output.ExitCod
     console.print("  synthesizing the templates")
     templates = output_dir / "templates"
     shutil.rmtree(templates, ignore_errors=True)
-    assembly = synthesize_for_lab(templates)
+    assembly = synthesize_once(templates)
     try:
         with running() as lab:
             console.print(f"  embedded AWS on {lab.endpoint}, IAM enforced")

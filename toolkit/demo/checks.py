@@ -22,18 +22,33 @@ DETECTION_ALARMS = ("trailguard-trail-updated", "trailguard-cloudtrail-configura
 
 
 def check_all(scenario: Scenario, watcher: Watcher, ending: Ending) -> list[Check]:
-    """Every check, in the order in which they are shown."""
+    """Every check, in the order in which they are shown.
+
+    Where a person chose other actions than alice would have, nothing says how trail and people should be
+    left: only the rest is checked.
+    """
     incident = ending.incident
-    rejected = ending.verdict == "rejected"
     return [
-        *(_left_alone(scenario, ending) if rejected else _answered(scenario, ending)),
-        *check_access(ending.access, rejected=rejected),
-        *([] if ending.access.undone is None else check_undone(scenario, incident)),
+        *(_as_told(scenario, ending) if ending.as_told else []),
         check_dossier(incident),
         *_detected(watcher, incident),
         *_evidence_holds(scenario, incident),
         *_workflow_ended(watcher, incident),
         _owners_were_told(watcher, undone=ending.access.undone is not None),
+    ]
+
+
+def _as_told(scenario: Scenario, ending: Ending) -> list[Check]:
+    """How trail and people were left, by a plan that was approved or rejected whole."""
+    rejected = ending.verdict == "rejected"
+    return [
+        *(_left_alone(scenario, ending) if rejected else _answered(scenario, ending)),
+        *check_access(ending.access, rejected=rejected),
+        *(
+            []
+            if ending.access.undone is None
+            else check_undone(scenario, ending.incident, by=ending.undone_by)
+        ),
     ]
 
 

@@ -37,8 +37,11 @@ def check_access(access: Access, *, rejected: bool) -> list[Check]:
     ]
 
 
-def check_undone(scenario: Scenario, incident: Mapping[str, Any]) -> list[Check]:
-    """Nothing of the containment is left on the user for the report, and it is on record who wanted that."""
+def check_undone(scenario: Scenario, incident: Mapping[str, Any], *, by: str) -> list[Check]:
+    """Nothing of the containment is left on the user for the report, and it is on record who wanted that.
+
+    `by` is who that has to be, or empty where it may be anybody.
+    """
     iam = scenario.lab.client("iam")
     policies = iam.list_user_policies(UserName=REPORT)["PolicyNames"]
     statuses = [key["Status"] for key in iam.list_access_keys(UserName=REPORT)["AccessKeyMetadata"]]
@@ -51,8 +54,7 @@ def check_undone(scenario: Scenario, incident: Mapping[str, Any]) -> list[Check]
         ),
         Check(
             "the undo is on record in the incident, with who asked for it",
-            [one["outcome"] for one in requests] == ["undone"]
-            and requests[0]["requested_by"] == f"arn:aws:iam::{scenario.lab.account}:user/alice",
+            [one["outcome"] for one in requests] == ["undone"] and by in {"", requests[0]["requested_by"]},
             ", ".join(f"{one['outcome']} for {one['requested_by']}" for one in requests) or "none",
         ),
     ]

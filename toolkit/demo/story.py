@@ -11,8 +11,9 @@ from rich.console import Console
 from response.domain.trail_state import TrailState
 from toolkit import output
 from toolkit.demo.access import Access, Refusals, access_told, tried
-from toolkit.demo.deciding import decide, undo
+from toolkit.demo.deciding import Decided, decide, undo
 from toolkit.demo.dossier import dossier_told
+from toolkit.demo.person import Person
 from toolkit.demo.restored import fields_told
 from toolkit.demo.scene import ABROAD, INTRUDER, Scene
 from toolkit.demo.watching import Watcher
@@ -27,10 +28,12 @@ SECONDS_TO_ANSWER = 120.0
 
 @dataclass(frozen=True)
 class Ending:
-    """What the end state is compared with."""
+    """What the end state is compared with; a person may have decided other than the story goes."""
 
     incident: dict[str, Any]
     verdict: str
+    as_told: bool
+    undone_by: str
     before: TrailState
     attacked: TrailState
     refusal: str
@@ -44,7 +47,7 @@ class Story:
         self._lab = lab
         self._scenario = scenario
         self._console = console
-        self._interactive = interactive
+        self._person = Person(scenario, console) if interactive else None
         self._scene = Scene(scenario)
         self.watcher = Watcher(scenario, console)
 
@@ -53,14 +56,19 @@ class Story:
         before = self._trail()
         refused_before = self._attack()
         attacked = self._trail()
-        verdict = self._answer()
-        refusal = "" if verdict == "rejected" else self._once_more(before, attacked)
+        decided = self._answer()
+        rejected = decided.word == "rejected"
+        refusal = "" if rejected else self._once_more(before, attacked)
         answered = tried(self._lab, self._scene)
-        undone = None if verdict == "rejected" else self._take_back()
+        undo = None if rejected else self._take_back()
+        undone = None if undo is None else tried(self._lab, self._scene)
         access = Access(refused_before, answered, undone)
+        as_told = decided.as_told and (undo is None or undo.as_told)
         self._console.print("\n[bold]Who can still read the trail[/bold]  [dim](each cell is a call)[/dim]")
         self._print(access_told(access))
-        return Ending(self._incident(), verdict, before, attacked, refusal, access)
+        alice = "" if self._person else f"arn:aws:iam::{self._lab.account}:user/alice"
+        incident = self._incident()
+        return Ending(incident, decided.word, as_told, alice, before, attacked, refusal, access)
 
     def _attack(self) -> Refusals:
         """The day before it, and the attack; what each credential was refused then."""
@@ -75,20 +83,20 @@ class Story:
         self._scene.attack()
         return refused
 
-    def _answer(self) -> str:
-        """Detection and response; what was decided, in a word."""
+    def _answer(self) -> Decided:
+        """Detection and response; what was decided."""
         console, watcher = self._console, self.watcher
         console.print("\n[bold]Detection and response[/bold]  [dim](seconds since the attack)[/dim]")
         incident = watcher.until({"awaiting_approval", "closed", "failed"}, SECONDS_TO_ANSWER)
-        hint = output.safe(f"in short; all of it: trailguard incidents {incident['id']}")
+        hint = output.safe(f"in short; all of it: trailguard show {incident['id']}")
         console.print(f"\n[bold]Dossier[/bold]  [dim]{hint}[/dim]")
         self._print(dossier_told(self._api_incident(incident["id"])["dossier"] or {}))
         if incident["status"] != "awaiting_approval":
-            return "none asked"
-        verdict = decide(self._scenario, incident["id"], console, interactive=self._interactive)
+            return Decided("none asked")
+        decided = decide(self._scenario, incident["id"], console, self._person)
         watcher.until({"closed", "failed"}, SECONDS_TO_ANSWER)
         watcher.settle()
-        return verdict
+        return decided
 
     def _once_more(self, before: TrailState, attacked: TrailState) -> str:
         """What became of the trail, and what a second attempt is refused with, if it is."""
@@ -99,12 +107,12 @@ class Story:
         self._console.print(f"\n[bold]session {INTRUDER} tries the same again[/bold]: {said}")
         return refusal
 
-    def _take_back(self) -> Refusals | None:
-        """One containment was a mistake; what each credential is refused once it was taken back."""
-        if not undo(self._scenario, self._incident(), self._console, interactive=self._interactive):
-            return None
-        self.watcher.settle()
-        return tried(self._lab, self._scene)
+    def _take_back(self) -> Decided | None:
+        """One containment was a mistake: what became of taking it back, if anybody wanted that."""
+        undone = undo(self._scenario, self._incident(), self._console, self._person)
+        if undone is not None:
+            self.watcher.settle()
+        return undone
 
     def _incident(self) -> dict[str, Any]:
         """The incident of this story, whole: the only one, unless something went wrong."""

@@ -1,7 +1,7 @@
 """Who is in the lab's account, and what an investigation finds out about them: tags, groups, roles, machines.
 
-`mallory` may change trails, by a key of hers and by a role that she shares with `carol`; `alice` answers
-incidents, `admin` may do everything.
+`mallory` may change trails, by a key of hers and by a role that she shares with `carol`; `alice` and `bob`
+answer incidents, which `carol` may read; `admin` may do everything. `sign_ins` has who signs in on the page.
 """
 
 from __future__ import annotations
@@ -71,15 +71,12 @@ def hire_everybody(lab: Lab) -> dict[str, AccessKey]:
         ["sts:AssumeRole", "sts:SetSourceIdentity"], [f"arn:aws:iam::{lab.account}:role/{SHARED_ROLE}"]
     )
     owners = {"team": "platform", "owner": "platform-engineering"}
+    security = {"team": "security", "owner": "security-engineering"}
     keys = {
         "mallory": _hire(lab, "mallory", owners, changes, shared),
         "carol": _hire(lab, "carol", owners, shared),
-        "alice": _hire(
-            lab,
-            "alice",
-            {"team": "security", "owner": "security-engineering"},
-            allow(["sts:GetCallerIdentity"], ["*"]),
-        ),
+        "alice": _hire(lab, "alice", security, allow(["sts:GetCallerIdentity"], ["*"])),
+        "bob": _hire(lab, "bob", security, allow(["sts:GetCallerIdentity"], ["*"])),
         "admin": _hire(lab, "admin", {"team": "cloud", "owner": "cloud-foundations"}, allow(["*"], ["*"])),
     }
     _make_group(lab, "mallory", "carol")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ import boto3
 
 from stacks.assembly import STACK_ID, synthesize
 from stacks.config import ConfigurationError
+from stacks.node import end_node
 from toolkit.lab import account
 from toolkit.lab.account import AccessKey, ProtectedAccount
 from toolkit.lab.deploy import deploy
 from toolkit.lab.emulator.server import Lab
+from toolkit.lab.sign_ins import SignIn, enrol_everybody
 from toolkit.output import CommandError
 from toolkit.stack_client import StackClient
 
@@ -35,8 +38,18 @@ class Scenario:
     outputs: Mapping[str, str]
     inbox_url: str
 
+    @cached_property
+    def sign_ins(self) -> Mapping[str, SignIn]:
+        """The people of the page, made when somebody first asks for them: few do, and it takes a second."""
+        return enrol_everybody(self.lab, self.outputs["UserPoolId"])
+
+    @property
+    def page_url(self) -> str:
+        """Where a browser on this machine finds the page: it takes names below localhost for this machine."""
+        return self.outputs["PageUrl"]
+
     def key(self, user: str) -> AccessKey:
-        """The access key of mallory, carol, alice or admin."""
+        """The access key of mallory, carol, alice, bob or admin."""
         return self.protected.keys[user]
 
     def to_json(self) -> dict[str, Any]:
@@ -53,6 +66,8 @@ class Scenario:
             "topic_arn": self.outputs["TopicArn"],
             "owner_inbox_url": self.inbox_url,
             "console_url": self.outputs["ConsoleUrl"],
+            "page_url": self.page_url,
+            "sign_ins": {name: sign_in.to_json() for name, sign_in in self.sign_ins.items()},
             "stack": STACK_ID,
             "keys": {name: key.to_json() for name, key in self.protected.keys.items()},
         }
@@ -76,14 +91,23 @@ def synthesize_for_lab(outdir: Path, policy: Path | None = None) -> Path:
         raise CommandError(str(error)) from error
 
 
+def synthesize_once(outdir: Path, policy: Path | None = None) -> Path:
+    """The same in a process that synthesizes nothing afterwards."""
+    assembly = synthesize_for_lab(outdir, policy)
+    end_node()
+    return assembly
+
+
 def set_up(lab: Lab, assembly: Path, progress: Progress = lambda _: None) -> Scenario:
     """Make the account, deploy the assembly into it, and subscribe the owner's inbox."""
-    progress("making an account with a trail, and the users mallory, carol, alice and admin")
+    progress("making an account with a trail, and the users mallory, carol, alice, bob and admin")
     protected = account.prepare(lab)
     progress("deploying the synthesized templates")
     outputs = deploy(assembly, STACK_ID, endpoint=lab.endpoint, account=lab.account, region=lab.region)
     inbox_url = _subscribe_inbox(lab, outputs["TopicArn"])
-    _entitle(lab, "alice", outputs["ApproverPolicyArn"])
+    for user in ("alice", "bob"):
+        _entitle(lab, user, outputs["ApproverPolicyArn"])
+    _entitle(lab, "carol", outputs["ReaderPolicyArn"])
     return Scenario(lab, protected, outputs, inbox_url)
 
 
@@ -106,7 +130,7 @@ def _subscribe_inbox(lab: Lab, topic_arn: str) -> str:
 
 
 def _entitle(lab: Lab, user: str, policy_arn: str) -> None:
-    """Let a user answer incidents: the stack's approver policy, and reading the stack's outputs."""
+    """Let a user in by one of the stack's policies, and find the stack by its outputs."""
     iam = lab.client("iam")
     iam.attach_user_policy(UserName=user, PolicyArn=policy_arn)
     stack = f"arn:aws:cloudformation:{lab.region}:{lab.account}:stack/{STACK_ID}/*"

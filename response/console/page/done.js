@@ -61,6 +61,23 @@ export function undoable(incident) {
   return (incident.actions ?? []).filter((action) => action.status === "done" && !taken.has(action.id));
 }
 
+// What the trail read after the actions, by calls of its own.
+export function verified(incident) {
+  const { verification } = incident;
+  if (!verification) return null;
+  return el(
+    "p",
+    { class: verification.as_aimed ? "" : "note" },
+    el("strong", {}, "Read again afterwards: "),
+    verification.as_aimed
+      ? "the trail is as the actions were to leave it"
+      : "the trail is not as the actions were to leave it",
+    ", ",
+    when(verification.observed_at),
+    ".",
+  );
+}
+
 export function undoButton(incident, acts) {
   const requests = (incident.undo_requests ?? []).map((request) =>
     el(

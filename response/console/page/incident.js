@@ -1,7 +1,7 @@
 // One incident, whole: what is asked, what changed, the plan, the risk, who it was, and what is known besides.
 
 import { age, code, countdown, data, el, facts, json, table, when } from "./dom.js";
-import { carriedOut, undoButton } from "./done.js";
+import { carriedOut, undoButton, verified } from "./done.js";
 import { dossierSection, evidenceSection, recordsSection, timelineSection, whoSection } from "./dossier.js";
 import { badge, isSettled } from "./list.js";
 import { approvalSection, chosen, ifSilent, isPending, planSection, planned } from "./plan.js";
@@ -15,7 +15,7 @@ export function incidentView(incident, acts) {
     incident.actions?.length > 0 && [
       "done",
       "What was carried out",
-      [carriedOut(incident), undoButton(incident, acts)],
+      [carriedOut(incident), verified(incident), undoButton(incident, acts)],
     ],
     ["risk", "Risk", riskSection(incident)],
     ["who", "Who and from where", whoSection(incident)],

@@ -40,7 +40,7 @@ def run_with(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunWith:
     def run(checks: list[Check]) -> ExitCode:
         for name, stand_in in {
             "running": lab,
-            "synthesize_for_lab": lambda _: tmp_path,
+            "synthesize_once": lambda _: tmp_path,
             "set_up": lambda *_: None,
             "Story": Told,
             "check_all": lambda *_: checks,

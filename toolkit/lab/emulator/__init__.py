@@ -32,6 +32,7 @@ MODULES = (
     "stepfunctions_paths",
     "eventbridge",
     "apigateway",
+    "cognito",
     "cloudtrail",
     "cloudtrail_recording",
     "cloudformation",
