@@ -34,7 +34,9 @@ from response.workflow.contract import StepEvent, StepResult
 _CAUSE_LIMIT = 1000
 # Ends that were foreseen: people were told, so the state is settled and not found again every ten minutes.
 _FORESEEN: Mapping[str, str] = {
-    "approval_expired": "Nobody decided in time. Nothing of the plan that asked for approval was done.",
+    "approval_expired": (
+        "Nobody, or too few people, decided in time. Nothing of the plan that asked for approval was done."
+    ),
     "actions_failed": "An action failed; the others were carried out.",
     "rounds_exhausted": "The trail kept changing for as many rounds as the policy allows.",
     "containment_limit": "The hour's limit of containments is reached; whether to contain is left to you.",

@@ -92,7 +92,10 @@ class PeoplePool(Construct):
             prevent_user_existence_errors=True,
             # An empty list would mean all of them.
             write_attributes=cognito.ClientAttributes().with_standard_attributes(locale=True),
-            read_attributes=cognito.ClientAttributes().with_standard_attributes(email=True, locale=True),
+            # In case a trigger sees no more than the client may: a link that is left out would count as none.
+            read_attributes=cognito.ClientAttributes()
+            .with_standard_attributes(email=True, email_verified=True, locale=True)
+            .with_custom_attributes(_LINKED),
         )
         resource = client.node.default_child
         if isinstance(resource, cognito.CfnUserPoolClient):

@@ -43,6 +43,7 @@ def test_who_is_linked_is_for_administrators_to_say(own: Template) -> None:
     assert (attribute["Name"], attribute["Mutable"]) == ("principals", True)
     client = own.properties("AWS::Cognito::UserPoolClient")
     assert client["WriteAttributes"] == ["locale"]
+    assert "custom:principals" in client["ReadAttributes"]  # as far as it may, so may its trigger
     assert "aws.cognito.signin.user.admin" not in listed(client["AllowedOAuthScopes"])
 
 
