@@ -22,6 +22,7 @@ _OTHER_POLICIES = ("test_decisions.py", "test_unanswered.py")
 # Longest first of what is not end to end.
 _LONG = (
     "demo/test_demo.py",
+    "page/test_in_browser.py",
     "toolkit/test_lab_up.py",
     "containment/test_planning.py",
     "stacks/test_assembly.py",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from moto import mock_aws
@@ -50,20 +51,34 @@ def site(dynamodb: DynamoDBClient, request: pytest.FixtureRequest) -> Iterator[S
         yield serves
 
 
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """A tab in Berlin that nothing may go wrong in: no script error, no refused resource, no dialog box."""
-    context = browser.new_context(
-        base_url=site.url, timezone_id="Europe/Berlin", viewport={"width": 1200, "height": 900}
-    )
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Page:
+    """A tab in Berlin for all tests: each has another origin, and so finds nothing of those before it."""
+    context = browser.new_context(timezone_id="Europe/Berlin")
     context.set_default_timeout(5000)
-    tab, wrong = context.new_page(), list[str]()
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    tab.on("dialog", lambda box: wrong.append(box.message))
-    tab.on("console", lambda told: wrong.append(told.text) if is_fault(told.text, told.type) else None)
+    return context.new_page()
+
+
+@pytest.fixture
+def page(tab: Page) -> Iterator[Page]:
+    """The tab, in which nothing may go wrong: no script error, no refused resource, no dialog box."""
+    wrong: list[str] = []
+    watches: dict[str, Callable[[Any], None]] = {
+        "pageerror": lambda error: wrong.append(str(error)),
+        "dialog": lambda box: wrong.append(box.message),
+        "console": lambda told: wrong.append(told.text) if is_fault(told.text, told.type) else None,
+    }
+    watching: Any = tab
+    for name, watch in watches.items():
+        watching.on(name, watch)
+    tab.set_viewport_size({"width": 1200, "height": 900})
+    tab.emulate_media(color_scheme="light", reduced_motion="no-preference")
     tab.clock.install(time=datetime.now(UTC))
     yield tab
-    context.close()
+    tab.goto("about:blank")
+    tab.unroute_all()
+    for name, watch in watches.items():
+        watching.remove_listener(name, watch)
     assert wrong == []
 
 

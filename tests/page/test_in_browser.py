@@ -36,7 +36,7 @@ LATER = 6000  # milliseconds: more than the page waits before it looks again
 
 def test_sign_in_leaves_nothing_behind(page: Page, site: Site) -> None:
     """Code and state leave the address bar, tokens are in no storage, and signing out forgets."""
-    page.goto("/")
+    page.goto(site.url)
     expect(page.get_by_role("heading", name="Changes of audit trails")).to_be_visible()
     assert page.get_by_role("link", name="audit").count() == 0
     enter(page, site)
@@ -53,7 +53,7 @@ def test_sign_in_leaves_nothing_behind(page: Page, site: Site) -> None:
 @pytest.mark.parametrize("query", ["code=stolen&state=guessed", "error=access_denied&state=guessed"])
 def test_answer_of_a_sign_in_nobody_asked_for_is_refused(query: str, page: Page, site: Site) -> None:
     """Another's code could sign somebody in as another: without the state of this tab it is not redeemed."""
-    page.goto(f"/?{query}")
+    page.goto(f"{site.url}/?{query}")
     told(page, "The sign-in did not succeed")
     assert page.url == f"{site.url}/"
     assert site.tokens == {}
@@ -288,7 +288,7 @@ def test_hostile_record_is_text(page: Page, site: Site) -> None:
 def test_keyboard_alone(page: Page, site: Site) -> None:
     """Every control is reached by Tab in order, seen when it is, and the focus is never lost."""
     incident = site.attack()
-    page.goto("/")
+    page.goto(site.url)
     reach(page, "sign-in")
     page.keyboard.press("Enter")
     expect(page.locator("#title")).to_be_focused()
@@ -321,7 +321,7 @@ def test_accessible_on_a_phone(page: Page, site: Site) -> None:
     """No finding of axe in any view, by day and by night; nothing scrolls sideways at 360 pixels."""
     page.emulate_media(reduced_motion="reduce")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto("/")
+    page.goto(site.url)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     check(page, "welcome")
     enter(page, site, at=site.attack().id)
