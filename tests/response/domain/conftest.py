@@ -1,6 +1,13 @@
-"""Property tests are judged by what they find, not by how busy the machine is."""
+"""Properties of pure code are not timed: a slow machine is no finding.
+
+How many examples are tried is a matter of the occasion: TRAILGUARD_EXAMPLES=1000 for a thorough run.
+"""
+
+import os
 
 from hypothesis import settings
 
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile(
+    "unhurried", deadline=None, max_examples=int(os.environ.get("TRAILGUARD_EXAMPLES", "40"))
+)
 settings.load_profile("unhurried")
