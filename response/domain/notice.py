@@ -102,4 +102,4 @@ def link(console_url: str, incident_id: str) -> str:
     """Address of an incident's page; `""` where there is no console or no such id."""
     if not console_url or not is_incident_id(incident_id):
         return ""
-    return f"{console_url.rstrip('/')}/#/incidents/{incident_id}"
+    return f"{console_url.rstrip('/')}/#{incident_id}"

@@ -30,10 +30,10 @@ def deployment(deployed: Deploy) -> Stage:
 def door(deployment: Stage) -> FrontDoor:
     """The console with its people: alice approves, carol reads, olga is in no group, mona ill linked."""
     door = FrontDoor(deployment)
-    door.hire("alice-p2", APPROVERS)
-    door.hire("carol-p2", READERS)
-    door.hire("olga-p2")
-    door.hire("mona-p2", APPROVERS, linked="mona")
+    door.hire("alice-signs-in", APPROVERS)
+    door.hire("carol-signs-in", READERS)
+    door.hire("olga-signs-in")
+    door.hire("mona-signs-in", APPROVERS, linked="mona")
     return door
 
 
@@ -66,7 +66,9 @@ def test_an_approver_comes_in_and_so_does_a_reader_as_far_as_she_may(
     door: FrontDoor, tokens: Callable[[str], dict[str, str]]
 ) -> None:
     """By group, and by nothing else."""
-    alice, carol, olga = (tokens(name)["access_token"] for name in ("alice-p2", "carol-p2", "olga-p2"))
+    alice, carol, olga = (
+        tokens(name)["access_token"] for name in ("alice-signs-in", "carol-signs-in", "olga-signs-in")
+    )
     assert part(alice, 1)["custom:principals"] == "none"
     body = {"trail_arn": "x"}
     expected = ((alice, 200, "malformed"), (carol, 200, "not_entitled"), (olga, 403, "not_entitled"))
@@ -79,7 +81,7 @@ def test_whose_link_cannot_be_read_is_kept_out(
     door: FrontDoor, tokens: Callable[[str], dict[str, str]]
 ) -> None:
     """What an administrator wrote into the attribute comes with the access token, mistakes and all."""
-    token = tokens("mona-p2")["access_token"]
+    token = tokens("mona-signs-in")["access_token"]
     assert part(token, 1)["custom:principals"] == "mona"
     refused = door.ask("GET", "/people/incidents", token=token)
     assert (refused.status, refused.json["code"]) == (403, "not_entitled")
@@ -90,7 +92,7 @@ def test_nobody_links_or_unlinks_themselves(door: FrontDoor, tokens: Callable[[s
     cognito = door.stage.lab.client("cognito-idp")
     with pytest.raises(ClientError) as refusal:
         cognito.update_user_attributes(
-            AccessToken=tokens("alice-p2")["access_token"],
+            AccessToken=tokens("alice-signs-in")["access_token"],
             UserAttributes=[{"Name": "custom:principals", "Value": "none"}],
         )
     assert refusal.value.response["Error"]["Code"] == "NotAuthorizedException"
@@ -114,7 +116,7 @@ def _forgeries(tokens: dict[str, str], other: str) -> dict[str, str]:
 
 def test_forged_tokens_are_refused(door: FrontDoor, tokens: Callable[[str], dict[str, str]]) -> None:
     """By the API itself: the function is not asked."""
-    forged = _forgeries(tokens("alice-p2"), tokens("carol-p2")["access_token"])
+    forged = _forgeries(tokens("alice-signs-in"), tokens("carol-signs-in")["access_token"])
     for what, token in forged.items():
         for method, path in (("GET", "/people/incidents"), ("POST", f"{NO_INCIDENT}/decision")):
             answer = door.ask(method, path, token=token, body={} if method == "POST" else None)
@@ -123,7 +125,7 @@ def test_forged_tokens_are_refused(door: FrontDoor, tokens: Callable[[str], dict
 
 def test_an_id_token_opens_nothing(door: FrontDoor, tokens: Callable[[str], dict[str, str]]) -> None:
     """It is signed, and meant for this client, but it has no scope."""
-    answer = door.ask("GET", "/people/incidents", token=tokens("alice-p2")["id_token"])
+    answer = door.ask("GET", "/people/incidents", token=tokens("alice-signs-in")["id_token"])
     assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
 
 
@@ -152,7 +154,7 @@ def test_a_signature_alone_is_not_enough(
     door: FrontDoor, tokens: Callable[[str], dict[str, str]], changes: dict[str, Any], status: int
 ) -> None:
     """Tokens that the pool's own key has signed: what they are for, and until when, counts."""
-    claims, now = part(tokens("alice-p2")["access_token"], 1), int(time.time())
+    claims, now = part(tokens("alice-signs-in")["access_token"], 1), int(time.time())
     claims |= {name: made(now) for name, made in changes.items()}
     pool = door.stage.scenario.outputs["UserPoolId"]
     signed = ministack("services.cognito")._signed_jwt(claims, pool, "access")
@@ -165,7 +167,7 @@ def test_each_door_takes_its_own(
     """A signed call to the people's path and a token at the path of signed calls are refused."""
     assert door.ask("GET", "/incidents").status == 403
     assert door.ask("GET", "/people/incidents").status == 401
-    assert door.ask("GET", "/incidents", token=tokens("alice-p2")["access_token"]).status in (401, 403)
+    assert door.ask("GET", "/incidents", token=tokens("alice-signs-in")["access_token"]).status in (401, 403)
     with pytest.raises(ApiRefusalError) as refusal:
         deployment.api.get("people", "incidents")
     assert refusal.value.status == 401
@@ -174,16 +176,16 @@ def test_each_door_takes_its_own(
 
 def test_a_code_is_good_for_whoever_asked_and_once(door: FrontDoor) -> None:
     """Without the verifier a stolen code is worth nothing, and with it nothing any more afterwards."""
-    code, verifier = door.ask_for_code("alice-p2")
+    code, verifier = door.ask_for_code("alice-signs-in")
     assert door.redeem(code, "x" * 43).status == 400
-    code, verifier = door.ask_for_code("alice-p2")
+    code, verifier = door.ask_for_code("alice-signs-in")
     assert door.redeem(code, verifier).status == 200
     assert door.redeem(code, verifier).status == 400
 
 
 def test_the_reader_policy_reads_only(deployment: Stage) -> None:
     """An IAM user with it sees incidents, and gets no further."""
-    iam, key = deployment.lab.client("iam"), deployment.hire("reader-p2")
+    iam, key = deployment.lab.client("iam"), deployment.hire("reads-only")
     deployment.entitle(key)
     iam.detach_user_policy(UserName=key.user, PolicyArn=deployment.scenario.outputs["ApproverPolicyArn"])
     iam.attach_user_policy(UserName=key.user, PolicyArn=deployment.scenario.outputs["ReaderPolicyArn"])

@@ -69,7 +69,7 @@ def test_an_approved_plan_is_carried_out(stage: Stage) -> None:
         "approver_is_actor",
         approver,
     )
-    url = f"{stage.scenario.outputs['ConsoleUrl']}/#/incidents/{closed['id']}"
+    url = f"{stage.scenario.outputs['ConsoleUrl']}/#{closed['id']}"
     assert {ticket["url"] for ticket in tickets.values()} == {url}
 
 

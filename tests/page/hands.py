@@ -7,6 +7,7 @@ from typing import Any, Literal
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from response.domain.notice import link
 from tests.page.conftest import SHOTS
 from tests.page.site import Site
 
@@ -20,7 +21,7 @@ SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
 def enter(page: Page, site: Site, person: str = "alice", at: str = "") -> None:
     """Sign in by the code flow, on the list or on an incident."""
     site.person = person
-    page.goto(f"{site.url}/#{at}")
+    page.goto(link(site.url, at) or site.url)  # as messages link an incident
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text(f"Signed in as {person}")).to_be_visible()
     expect(page.locator("#title")).to_be_focused()

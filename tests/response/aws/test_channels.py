@@ -56,7 +56,7 @@ def test_each_channel_gets_its_own_form() -> None:
     """Text by mail, ids on the bus, the custom notification in the chat; the page's address in each."""
     mail, bus, chat = _Way(), _Way(), _Way()
     Channels(mail=mail, bus=bus, chat=chat, console_url="https://c.example").tell(notice())
-    page = "https://c.example/#/incidents/TG-20260301-0123abcd"
+    page = "https://c.example/#TG-20260301-0123abcd"
     ((subject, body, attributes),) = mail.got
     assert page in body
     ((detail, resources),) = bus.got

@@ -162,7 +162,7 @@ def test_an_escalation_says_that_a_person_has_to_act_and_how() -> None:
 def test_the_page_is_named_by_the_incident_alone() -> None:
     """One address, which shows and decides nothing; none where there is no console."""
     text = body(notice(console_url="https://c.example/"))
-    assert "\n  https://c.example/#/incidents/TG-20260301-0123abcd\n" in text
+    assert "\n  https://c.example/#TG-20260301-0123abcd\n" in text
     assert text.count("https://") == 1
     odd = Incident("TG-1/approve", TRAIL_ARN, IncidentStatus.OPEN, "high", at(0))
     assert "https://" not in body(notice(console_url="https://c.example", incident=odd))

@@ -26,7 +26,7 @@ from tests.response.domain.test_assessment import assessed
 from tests.response.domain.test_message import notice
 
 _SPAN = re.compile(r"`[^`\n]+`")
-_PAGE = "https://c.example/#/incidents/TG-20260301-0123abcd"
+_PAGE = "https://c.example/#TG-20260301-0123abcd"
 # Outside of spans nothing may format, mention, link or begin an entity.
 _FORBIDDEN = re.compile(r"[<>@*_~\[\]|`&\\#]|://|www\.")
 

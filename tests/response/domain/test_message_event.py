@@ -45,7 +45,7 @@ def test_a_question_can_be_routed_by_numbers_and_ids() -> None:
             "quorum": 1,
         },
         "answer": None,
-        "url": "https://c.example/#/incidents/TG-20260301-0123abcd",
+        "url": "https://c.example/#TG-20260301-0123abcd",
     }
     assert "restore-trail" in told["approval"]["actions"]
 

@@ -68,7 +68,7 @@ def test_the_page_of_the_incident_is_in_every_form(deploy: Deploy) -> None:
     walker = deploy(**ASK)
     walker.world.attack(**MINIMIZED)
     walker.walk(event())
-    page = f"https://c.example/#/incidents/{walker.world.events[0]['incident_id']}"
+    page = f"https://c.example/#{walker.world.events[0]['incident_id']}"
     assert walker.world.events[0]["url"] == page
     assert page in walker.world.messages[0][1]
     assert page in walker.world.chats[0][1]
