@@ -19,6 +19,7 @@ from response.domain.diff import diff
 from response.domain.errors import MalformedStateError
 from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.notice import Notice, NoticeKind
+from response.domain.trail_state import TrailState
 from response.settings import Settings
 from response.steps.failures import Failures
 from response.steps.ports import Executions, Members
@@ -151,7 +152,12 @@ class TrailWatch:
         arn = _parsed(trail_arn)
         found = self._members.trails(arn.account, _SESSION).read(trail_arn)
         state = None if found is None else found.state
-        expected = baseline.state if state is None else baseline.against(state)
+        expected = _expected(baseline, state)
+        if diff(expected, state):
+            # The list is as old as the run; an undo approves what it leaves before it lets go of the trail.
+            if self._is_held(trail_arn):
+                return Standing.HANDLED
+            expected = _expected(self._store.baselines.get(trail_arn) or baseline, state)
         settled = self._store.incidents.settled_digest(trail_arn)
         if not diff(expected, state):
             cleared = settled is not None and self._store.incidents.clear_settled(trail_arn, settled)
@@ -161,6 +167,11 @@ class TrailWatch:
             return Standing.KNOWN_DRIFT
         return self._start(trail_arn, arn.region, digest)
 
+    def _is_held(self, trail_arn: str) -> bool:
+        """Whether an execution began to work on the trail while it was looked at."""
+        lock = self._store.claims.lock(trail_arn)
+        return lock is not None and self._executions.status(lock.owner) in _ALIVE
+
     def _start(self, trail_arn: str, region: str, digest: str) -> Standing:
         """An execution for the drift; intake looks again whether somebody is at work on the trail."""
         slot = int(self._now.timestamp() // _SLOT.total_seconds())
@@ -168,6 +179,10 @@ class TrailWatch:
         drift = {"trail_arn": trail_arn, "region": region, "observed_digest": digest}
         started = self._executions.start(name, {"path": "reconcile", "drift": drift})
         return Standing.DRIFTED if started is Started.STARTED else Standing.KNOWN_DRIFT
+
+
+def _expected(baseline: Baseline, state: TrailState | None) -> TrailState | None:
+    return baseline.state if state is None else baseline.against(state)
 
 
 def _parsed(trail_arn: str) -> Arn:

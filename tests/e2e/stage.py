@@ -215,7 +215,10 @@ class Stage:
         def found() -> dict[str, Any] | None:
             lines = (line for line in self._incidents() if line["id"] not in self.known)
             line = next((line for line in lines if line["status"] in statuses), None)
-            return None if line is None else self.incident(line["id"])
+            incident = None if line is None else self.incident(line["id"])
+            # An incident is in that state a moment before the question is there.
+            is_early = incident and incident["status"] == "awaiting_approval" and not is_asked(incident)
+            return None if is_early else incident
 
         return wait_until(found, f"no incident came to be {' or '.join(statuses)}")
 
@@ -233,8 +236,7 @@ class Stage:
         """The incident once a decision is asked for: on another plan than the digest names."""
 
         def asks(incident: dict[str, Any]) -> bool:
-            approval = incident["approval"]
-            return bool(approval and approval["status"] == "pending" and approval["digest"] != other_than)
+            return is_asked(incident) and incident["approval"]["digest"] != other_than
 
         return self.incident_that(asks, "no approval was asked for")
 
@@ -381,6 +383,12 @@ class Stage:
                     envelope["Message"],
                     {name: attribute["Value"] for name, attribute in attributes.items()},
                 )
+
+
+def is_asked(incident: Mapping[str, Any]) -> bool:
+    """Whether a decision is asked for, by status and question both: they are written and read one by one."""
+    approval = incident["approval"]
+    return incident["status"] == "awaiting_approval" and bool(approval and approval["status"] == "pending")
 
 
 def wait_until(read: Callable[[], _T | None], what: str) -> _T:

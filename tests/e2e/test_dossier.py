@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import AUTOMATIC, Deploy
-from tests.e2e.stage import Stage
+from tests.e2e.stage import Stage, is_asked
 from toolkit.lab.account import TRAIL_NAME
 from toolkit.lab.people import SHARED_ROLE, AccessKey
 
@@ -65,12 +65,10 @@ def _looked_at(stage: Stage) -> dict[str, Any]:
     """The incident when all is done that goes by itself; what a person is asked for then is declined."""
 
     def quiet(incident: dict[str, Any]) -> bool:
-        approval = incident["approval"]
-        asks = bool(approval and approval["status"] == "pending")
-        return asks or incident["status"] in {"closed", "failed"}
+        return is_asked(incident) or incident["status"] in {"closed", "failed"}
 
     incident = stage.incident_that(quiet, "the incident was not looked at")
-    if incident["status"] == "awaiting_approval":
+    if is_asked(incident):
         alice = stage.scenario.key("alice")
         ran = stage.command(alice, "reject", incident["id"], "--reason", "enough is done", "--yes")
         assert ran.returncode == 0, ran.stderr

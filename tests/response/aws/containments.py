@@ -9,7 +9,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from response.aws.calls import CallRunner
+from response.aws.credentials import CONTAINER_OPERATIONS
+from response.aws.pacing import Pacer
 from response.domain.plan import Call
+from tests.response.aws.fakes import FakeClock
 
 _names = count()
 OURS = "TrailguardDeny-TG-20260501-abcdef"
@@ -94,3 +98,11 @@ def call_and_inverse(case: Contained, name: str, keys: list[str]) -> tuple[Call,
     delete = Call("iam", f"Delete{case.kind}Policy", policy)
     back = delete if before is None else Call("iam", put.operation, {**policy, "PolicyDocument": before})
     return (delete if case.operation == "Delete" and before is not None else put), back
+
+
+def runner_on(iam: Any) -> CallRunner:
+    """What makes the calls of the container, on that client."""
+    clock = FakeClock()
+    return CallRunner(
+        lambda _region: iam, service="iam", allowed=CONTAINER_OPERATIONS, clock=clock, pacer=Pacer(clock, 5)
+    )

@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given, settings
 from moto import mock_aws
 
-from response.aws.calls import CallRunner
 from response.aws.credentials import CONTAINER_OPERATIONS, Credentials
-from response.aws.pacing import Pacer
 from tests.response.aws.containments import (
     OURS,
     Contained,
@@ -21,9 +19,9 @@ from tests.response.aws.containments import (
     cases,
     document_of,
     prepared,
+    runner_on,
     state,
 )
-from tests.response.aws.fakes import FakeClock
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +40,7 @@ def test_the_inverse_after_the_action_is_the_identity(iam: Any, case: Contained)
     """Whatever the user or role had: after call and inverse it has that again, and nothing else."""
     name, keys = prepared(iam, case)
     before = state(iam, case.kind, name)
-    clock = FakeClock()
-    runner = CallRunner(
-        lambda _region: iam, service="iam", allowed=CONTAINER_OPERATIONS, clock=clock, pacer=Pacer(clock, 5)
-    )
+    runner = runner_on(iam)
     call, inverse = call_and_inverse(case, name, keys)
     runner.apply(call)
     reader = Credentials(iam)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from functools import cache
 
 import botocore.session
 from botocore import xform_name
+from botocore.model import ServiceModel
 
 # Options of the CLI itself, which no service model knows.
 _GLOBAL = frozenset({"region", "query", "cli-input-json"})
@@ -20,7 +22,7 @@ def commands_in(steps: Iterable[str]) -> list[list[str]]:
 def assert_is_command(words: list[str]) -> dict[str, str]:
     """The service has the operation, it takes these options, and none that it needs is missing."""
     _, service, operation, *rest = words
-    model = botocore.session.get_session().get_service_model(service)
+    model = _model(service)
     names = {xform_name(name, "-"): name for name in model.operation_names}
     assert operation in names, f"{service} has no {operation}"
     shape = model.operation_model(names[operation]).input_shape
@@ -39,3 +41,9 @@ def assert_is_command(words: list[str]) -> dict[str, str]:
         needed = {xform_name(name, "-") for name in shape.required_members}
         assert needed <= options.keys(), f"{service} {operation} needs {needed - options.keys()}"
     return options
+
+
+@cache
+def _model(service: str) -> ServiceModel:
+    """What AWS publishes of the service."""
+    return botocore.session.get_session().get_service_model(service)

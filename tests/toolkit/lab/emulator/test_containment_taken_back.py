@@ -2,11 +2,15 @@
 
 from hypothesis import HealthCheck, given, settings
 
-from response.aws.calls import CallRunner
-from response.aws.credentials import CONTAINER_OPERATIONS
-from response.aws.pacing import Pacer
-from tests.response.aws.containments import OURS, Contained, call_and_inverse, cases, prepared, state
-from tests.response.aws.fakes import FakeClock
+from tests.response.aws.containments import (
+    OURS,
+    Contained,
+    call_and_inverse,
+    cases,
+    prepared,
+    runner_on,
+    state,
+)
 from toolkit.lab.emulator.server import Lab
 
 
@@ -17,10 +21,7 @@ def test_the_inverse_after_the_action_is_the_identity(lab: Lab, case: Contained)
     iam = lab.client("iam")
     name, keys = prepared(iam, case)
     before = state(iam, case.kind, name)
-    clock = FakeClock()
-    runner = CallRunner(
-        lambda _region: iam, service="iam", allowed=CONTAINER_OPERATIONS, clock=clock, pacer=Pacer(clock, 5)
-    )
+    runner = runner_on(iam)
     call, inverse = call_and_inverse(case, name, keys)
     runner.apply(call)
     stood_already = call.operation.startswith("Put") and call.parameters[
