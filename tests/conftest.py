@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import botocore.session
@@ -13,34 +12,51 @@ from botocore.loaders import Loader, create_loader
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
 
     from toolkit.lab.emulator.server import Lab
 
-_E2E = Path(__file__).parent / "e2e"
-# The other files of the end-to-end tests stand on one deployment, under the automatic policy.
-_OTHER_POLICIES = ("test_decisions.py", "test_unanswered.py")
-# Longest first of what is not end to end.
-_LONG = (
-    "demo/test_demo.py",
-    "page/test_in_browser.py",
-    "toolkit/test_lab_up.py",
-    "containment/test_planning.py",
-    "stacks/test_assembly.py",
-)
+# What follows each other in one process: end-to-end tests under one policy stand on one deployment, and each
+# template of the stack is synthesized once. In this order: longest first, the short ones share out the rest.
+_ROOMS: Mapping[str, tuple[str, ...]] = {
+    "end to end, automatic": (
+        *("e2e/test_automatic.py", "e2e/test_blinded.py", "e2e/test_dossier.py", "e2e/test_judging.py"),
+        "e2e/test_limits.py",
+    ),
+    "end to end, asked": ("e2e/test_decisions.py", "e2e/test_unanswered.py"),
+    "end to end, shut out": ("e2e/",),
+    "lab": ("toolkit/test_lab_up.py",),
+    "page": ("page/",),
+    "demo": ("toolkit/demo/test_demo.py",),
+    "templates": ("stacks/",),
+    "planning": ("response/domain/containment/test_planning.py",),
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Bring what takes long forward, and what stands on one deployment together.
+    """Bring what takes long forward, and what shares something together."""
+    rooms = list(_ROOMS)
+    turns = {item.nodeid: rooms.index(room) if (room := _room(item.nodeid)) else len(rooms) for item in items}
+    items.sort(key=lambda item: turns[item.nodeid])
 
-    Files are handed out in this order, so the short ones at the end keep both workers busy to the last.
-    """
-    items.sort(key=_turn)
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Hand out whole rooms, and what is in none by its file."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  # the hook is only there with xdist
+
+    class ByRoom(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return _room(nodeid) or str(super()._split_scope(nodeid))
+
+    return ByRoom(config, log)
 
 
-def _turn(item: pytest.Item) -> int:
-    if _E2E in item.path.parents:
-        return 0 if item.path.name in _OTHER_POLICIES else 1
-    return 2 if str(item.path).endswith(_LONG) else 3
+def _room(nodeid: str) -> str:
+    """The room of a test; `""` where it needs no company."""
+    path = nodeid.partition("::")[0].removeprefix("tests/")
+    return next((room for room, paths in _ROOMS.items() if path.startswith(paths)), "")
 
 
 @pytest.fixture(scope="session", autouse=True)
