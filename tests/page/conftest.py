@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from playwright.sync_api import Browser, Page
 
-from response.aws.store import IncidentStore
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.policy import parse_policy
 from tests.page.site import Now, Site, serving
 from tests.response.aws.fakes import START
-from tests.response.aws.tables import make_client, make_table
 from tests.response.steps.fakes import APPROVED, TRAIL, World
 from tests.response.steps.scenes import ASK
 from tests.response.steps.walker import Walker
+from tests.response.table import create_store, imitated
 
 SHOTS = Path(__file__).parents[2] / "build" / "page"
-_numbers = count()
 
 
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator[DynamoDBClient]:
     """Imitated DynamoDB, shared: making a client takes longer than most tests."""
-    with pytest.MonkeyPatch.context() as environment, mock_aws():
-        environment.setenv("AWS_ACCESS_KEY_ID", "testing")
-        environment.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        environment.delenv("AWS_ENDPOINT_URL", raising=False)
-        assert "AWS_ENDPOINT_URL" not in os.environ
-        yield make_client()
+    with imitated() as client:
+        yield client
 
 
 @pytest.fixture
 def site(dynamodb: DynamoDBClient, request: pytest.FixtureRequest) -> Iterator[Site]:
     """A deployment that asks before it acts, with a table of its own; a parameter is more of policy.yaml."""
-    table = f"page-{next(_numbers)}"
-    make_table(dynamodb, table)
-    store = IncidentStore.on(dynamodb, table=table)
+    store = create_store(dynamodb)
     store.baselines.put(Baseline(TRAIL, APPROVED, START, "alice", BaselineSource.APPROVED))
     policy = parse_policy({"version": 1, **ASK, **getattr(request, "param", {})})
     with serving(Walker(World(clock=Now()), store, policy)) as serves:

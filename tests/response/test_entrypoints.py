@@ -20,8 +20,8 @@ from response.domain.errors import MalformedRecordError
 from response.permissions import FUNCTIONS
 from response.settings import Settings, SettingsError
 from response.wiring import Wiring, wiring
-from tests.response.aws.tables import NAME, make_table
 from tests.response.steps.scenes import event
+from tests.response.table import NAME, make_table
 from tests.response.test_settings import ENV
 
 

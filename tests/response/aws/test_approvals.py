@@ -15,8 +15,8 @@ from moto import mock_aws
 from response.aws.approvals import ApprovalStatus, StoredApproval
 from response.aws.store import IncidentStore
 from tests.response.aws.fakes import START
-from tests.response.aws.tables import NAME, make_table
 from tests.response.aws.test_store import approval
+from tests.response.table import NAME, make_table
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from moto import mock_aws
 from response.aws import heard
 from response.aws.store import IncidentStore
 from tests.response.aws.fakes import START
-from tests.response.aws.tables import NAME, make_table
+from tests.response.table import NAME, make_table
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 from moto import mock_aws
 
 from response.aws.store import IncidentStore
-from tests.response.aws.tables import NAME, make_table
 from tests.response.domain.planned import NOW, planned
 from tests.response.domain.strategies import TRAIL_ARN
+from tests.response.table import NAME, make_table
 
 ONE, TWO = "TG-20260301-00000001", "TG-20260301-00000002"
 

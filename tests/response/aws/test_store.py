@@ -24,7 +24,7 @@ from response.domain.incident import IncidentStatus, TimelineEntry
 from response.domain.plan import Action, ActionKind, Call, Gate
 from response.domain.trail_state import TrailState
 from tests.response.aws.fakes import START
-from tests.response.aws.tables import NAME, make_table
+from tests.response.table import NAME, make_table
 
 TRAIL = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"
 ONE, TWO = "arn:aws:states:eu-west-1:111122223333:execution:x:1", "arn:aws:states:…:2"

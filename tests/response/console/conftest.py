@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.response.console.world import Console
-from tests.response.table import create_store
+from tests.response.table import create_store, imitated
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[DynamoDBClient]:
+    """Imitated DynamoDB, for all tests of a file."""
+    with imitated() as client:
+        yield client
 
 
 @pytest.fixture
-def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[Console]:
+def console(dynamodb: DynamoDBClient) -> Console:
     """Nothing has happened yet."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        yield Console(create_store())
+    return Console(create_store(dynamodb))

@@ -10,6 +10,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from response.aws.incidents import ASSESSMENT, EVIDENCE
 from response.aws.store import IncidentStore
@@ -216,9 +217,9 @@ def test_every_answer_is_guarded(console: Console) -> None:
         assert headers["content-type"] in ("application/json", "application/problem+json")
 
 
-def test_failure_of_ours_is_told_without_its_inside(console: Console) -> None:
+def test_failure_of_ours_is_told_without_its_inside(dynamodb: DynamoDBClient) -> None:
     """A missing table is a 500 whose cause is in the log and nowhere else."""
-    boto3.client("dynamodb", region_name="eu-west-1").delete_table(TableName=NAME)
+    console = Console(IncidentStore.on(dynamodb, table="nowhere"))
     status, document = console.call("GET", "/incidents")
     assert (status, document["code"]) == (500, "failed")
     assert "dynamodb" not in json.dumps(document)

@@ -15,7 +15,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
-from moto import mock_aws
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -36,7 +35,7 @@ from response.routes import PAGE_FOLDER, PEOPLE, ROUTES, Route, page_routes
 from tests.response.console.test_access import CLAIMS, OWN_POOL
 from tests.response.console.world import ALICE, Console
 from tests.response.steps.reconcile_world import AUDIT, state
-from tests.response.table import create_store
+from tests.response.table import create_store, imitated
 
 DOCUMENT: dict[str, Any] = json.loads((PAGE_FOLDER.parent / "openapi.json").read_text(encoding="utf-8"))
 SIGNATURE, TOKEN = "AWS4-HMAC-SHA256 Credential=alice", "Bearer good"  # no secret: the shim's word
@@ -148,11 +147,8 @@ def _authorize(path: str, given: str) -> tuple[dict[str, Any], int]:
 @pytest.fixture(scope="module")
 def console_api() -> Iterator[Any]:
     """The document over a console with an incident that waits for a decision, and a trail to approve."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        patch.delenv("AWS_ENDPOINT_URL", raising=False)
-        console = Console(create_store())
+    with imitated() as client:
+        console = Console(create_store(client))
         console.settings = replace(console.settings, access=OWN_POOL)
         console.states = {AUDIT: state(AUDIT)}
         incident = console.open_incident()

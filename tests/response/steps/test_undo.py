@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from response.aws.actions import ActionStatus
 from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
@@ -15,15 +18,32 @@ from response.domain.trail_state import TrailState
 from tests.response.steps.fakes import APPROVED, KEY, TRAIL
 from tests.response.steps.scenes import AUTO, MINIMIZED, Deploy, event, incident
 from tests.response.steps.walker import Walker
+from tests.response.table import copy_store
+
+Answered = tuple[Walker, TrailState]
 
 ALICE = "arn:aws:iam::111111111111:user/alice"
 UNDO = "arn:aws:states:eu-west-1:111111111111:execution:trailguard-response:undo-1"
 
 
-def answered(deploy: Deploy, **changes: Any) -> tuple[Walker, TrailState]:
+@pytest.fixture(scope="module")
+def once(deploy: Deploy) -> Answered:
+    """The incident that the tests begin with; it costs more than most of them."""
+    return answer(deploy, **MINIMIZED)
+
+
+@pytest.fixture
+def answered(once: Answered, dynamodb: DynamoDBClient) -> Answered:
     """An incident that is closed as restored, and the state that mallory had made of the trail."""
+    walker, tampered = once
+    store = copy_store(dynamodb, walker.store)
+    return replace(walker, world=deepcopy(walker.world), store=store, path=[]), tampered
+
+
+def answer(deploy: Deploy, **changes: Any) -> Answered:
+    """Let mallory change the trail, and the response put it back."""
     walker = deploy(**AUTO)
-    walker.world.attack(**(changes or MINIMIZED))
+    walker.world.attack(**changes)
     tampered = walker.world.state()
     assert tampered is not None
     assert walker.walk(event()) == "SUCCEEDED"
@@ -57,9 +77,9 @@ def statuses(walker: Walker) -> dict[tuple[str, int], ActionStatus]:
     }
 
 
-def test_all_of_it_is_taken_back_and_the_state_becomes_the_baseline(deploy: Deploy) -> None:
+def test_all_of_it_is_taken_back_and_the_state_becomes_the_baseline(answered: Answered) -> None:
     """The tampered-but-authorised trail is back and approved, the key works, the policy is gone."""
-    walker, tampered = answered(deploy)
+    walker, tampered = answered
     assert walker.walk(request(walker), UNDO) == "SUCCEEDED"
     assert walker.steps() == ["intake", "undo", "notify"]
     assert walker.world.state() == tampered
@@ -74,9 +94,9 @@ def test_all_of_it_is_taken_back_and_the_state_becomes_the_baseline(deploy: Depl
     assert undone(walker).outcome == "undone"
 
 
-def test_it_runs_backwards_in_sessions_of_its_own(deploy: Deploy) -> None:
+def test_it_runs_backwards_in_sessions_of_its_own(answered: Answered) -> None:
     """What was done last is taken back first; the session says what it is for."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.walk(request(walker), UNDO)
     calls = [(session, call.operation) for session, call in walker.world.calls]
     prefix = f"tg-{incident(walker).id}-undo"
@@ -87,9 +107,9 @@ def test_it_runs_backwards_in_sessions_of_its_own(deploy: Deploy) -> None:
     ]
 
 
-def test_the_owners_are_told_and_it_is_sealed(deploy: Deploy) -> None:
+def test_the_owners_are_told_and_it_is_sealed(answered: Answered) -> None:
     """Who, what and why, in the message and in a record of its own that is listed as evidence."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.walk(request(walker, "deactivate-access-key"), UNDO)
     assert walker.world.kinds() == ["undone"]
     _, body, _ = walker.world.messages[0]
@@ -103,9 +123,9 @@ def test_the_owners_are_told_and_it_is_sealed(deploy: Deploy) -> None:
     assert key in [pointer["key"] for pointer in listed]
 
 
-def test_containment_alone_leaves_trail_and_baseline(deploy: Deploy) -> None:
+def test_containment_alone_leaves_trail_and_baseline(answered: Answered) -> None:
     """Only what was named is taken back."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.walk(request(walker, "deactivate-access-key", "deny-user-sessions"), UNDO)
     assert walker.world.state() == APPROVED
     assert walker.world.operations() == ["DeleteUserPolicy", "UpdateAccessKey"]
@@ -114,9 +134,9 @@ def test_containment_alone_leaves_trail_and_baseline(deploy: Deploy) -> None:
     assert (baseline.version, baseline.approved_by) == (1, "alice")
 
 
-def test_each_entry_is_stored_before_its_call(deploy: Deploy) -> None:
+def test_each_entry_is_stored_before_its_call(answered: Answered) -> None:
     """At the moment of each call its entry is there, running, with what takes it back again."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     seen: list[Call] = []
 
     def look(call: Call) -> None:
@@ -140,9 +160,9 @@ def test_each_entry_is_stored_before_its_call(deploy: Deploy) -> None:
         (("deny-user-sessions",), "deny-user-sessions: UserPolicyDocument reads"),
     ],
 )
-def test_a_world_that_moved_is_left_alone(deploy: Deploy, actions: tuple[str, ...], said: str) -> None:
+def test_a_world_that_moved_is_left_alone(answered: Answered, actions: tuple[str, ...], said: str) -> None:
     """Neither a trail that is otherwise by now, nor a policy that somebody replaced; it is said how."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.world.attack(IsLogging=False)
     for name in walker.world.policies:
         walker.world.policies[name] = '{"Version": "2012-10-17", "Statement": []}'
@@ -156,9 +176,9 @@ def test_a_world_that_moved_is_left_alone(deploy: Deploy, actions: tuple[str, ..
     assert said in walker.world.messages[0][1]
 
 
-def test_what_somebody_took_back_by_hand_is_no_hindrance(deploy: Deploy) -> None:
+def test_what_somebody_took_back_by_hand_is_no_hindrance(answered: Answered) -> None:
     """The key is active again: nothing is called for it, and it counts as taken back."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.world.key_status[KEY] = "Active"
     walker.walk(request(walker, "deactivate-access-key"), UNDO)
     assert walker.world.calls == []
@@ -166,9 +186,9 @@ def test_what_somebody_took_back_by_hand_is_no_hindrance(deploy: Deploy) -> None
     assert undone(walker).outcome == "undone"
 
 
-def test_asking_twice_changes_nothing_more(deploy: Deploy) -> None:
+def test_asking_twice_changes_nothing_more(answered: Answered) -> None:
     """The second request finds everything taken back."""
-    walker, tampered = answered(deploy)
+    walker, tampered = answered
     walker.walk(request(walker), UNDO)
     calls = list(walker.world.calls)
     assert walker.walk(request(walker), "undo-2") == "SUCCEEDED"
@@ -179,7 +199,7 @@ def test_asking_twice_changes_nothing_more(deploy: Deploy) -> None:
 
 def test_one_after_the_other_comes_to_the_same(deploy: Deploy) -> None:
     """The state that the first undo left is the one that the second rests on."""
-    walker, tampered = answered(deploy, IsLogging=False, **MINIMIZED)
+    walker, tampered = answer(deploy, IsLogging=False, **MINIMIZED)
     walker.walk(request(walker, "start-logging"), UNDO)
     assert undone(walker).outcome == "undone"
     walker.walk(request(walker, "restore-trail"), "undo-2")
@@ -188,9 +208,9 @@ def test_one_after_the_other_comes_to_the_same(deploy: Deploy) -> None:
     assert "StopLogging" in walker.world.operations()
 
 
-def test_an_attempt_that_broke_off_is_carried_on(deploy: Deploy) -> None:
+def test_an_attempt_that_broke_off_is_carried_on(answered: Answered) -> None:
     """AWS did not take one call; the next attempt of the step makes it, and no call twice."""
-    walker, tampered = answered(deploy)
+    walker, tampered = answered
     walker.world.fail["DeleteUserPolicy"] = [RetryableError("iam:DeleteUserPolicy", "Throttling", "slow")]
     assert walker.walk(request(walker), UNDO) == "SUCCEEDED"
     assert walker.world.state() == tampered
@@ -198,9 +218,9 @@ def test_an_attempt_that_broke_off_is_carried_on(deploy: Deploy) -> None:
     assert undone(walker).outcome == "undone"
 
 
-def test_one_that_fails_is_told_and_may_be_asked_again(deploy: Deploy) -> None:
+def test_one_that_fails_is_told_and_may_be_asked_again(answered: Answered) -> None:
     """The others are taken back; the next request makes a second attempt at the one."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.world.fail["UpdateAccessKey"] = RefusedCallError("iam:UpdateAccessKey", "Limit", "too many keys")
     contained = request(walker, "deactivate-access-key", "deny-user-sessions")
     assert walker.walk(contained, UNDO) == "FAILED"
@@ -213,9 +233,9 @@ def test_one_that_fails_is_told_and_may_be_asked_again(deploy: Deploy) -> None:
     assert walker.world.key_status[KEY] == "Active"
 
 
-def test_an_error_ends_the_request_and_lets_the_trail_go(deploy: Deploy) -> None:
+def test_an_error_ends_the_request_and_lets_the_trail_go(answered: Answered) -> None:
     """The reader is refused: a person is told, whoever waits for the request hears of it."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.world.fail["read"] = AccessDeniedError("cloudtrail:GetTrail", "AccessDenied", "no")
     assert walker.walk(request(walker), UNDO) == "FAILED"
     assert undone(walker).outcome == "undo_failed"
@@ -244,9 +264,9 @@ def test_the_trail_of_an_open_incident_is_not_touched(deploy: Deploy) -> None:
     assert [entry["undoes"] for entry in report["undone"]] == ["deactivate-access-key"]
 
 
-def test_a_record_that_arrives_meanwhile_is_answered_after_it(deploy: Deploy) -> None:
+def test_a_record_that_arrives_meanwhile_is_answered_after_it(answered: Answered) -> None:
     """The undo keeps the trail; the change waits for its end instead of opening an incident beside it."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     held: list[str] = []
 
     def arrive(call: Call) -> None:
@@ -264,9 +284,9 @@ def test_a_record_that_arrives_meanwhile_is_answered_after_it(deploy: Deploy) ->
     )
 
 
-def test_a_trail_kept_by_an_undo_that_died_is_free(deploy: Deploy) -> None:
+def test_a_trail_kept_by_an_undo_that_died_is_free(answered: Answered) -> None:
     """Its execution has ended: the next change opens an incident, the next undo takes the trail over."""
-    walker, tampered = answered(deploy)
+    walker, tampered = answered
     now = walker.world.clock.now()
     assert walker.store.claims.hold(TRAIL, incident(walker).id, execution="undo-0", at=now)
     walker.world.executions["undo-0"] = "FAILED"
@@ -278,9 +298,9 @@ def test_a_trail_kept_by_an_undo_that_died_is_free(deploy: Deploy) -> None:
     assert walker.store.incidents.get(answer["incident_id"]).owner == "execution-2"
 
 
-def test_two_undos_never_work_on_one_action(deploy: Deploy) -> None:
+def test_two_undos_never_work_on_one_action(answered: Answered) -> None:
     """The second is refused while the first is alive, and takes the action up when it is gone."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     walker.world.fail["UpdateAccessKey"] = RetryableError("iam:UpdateAccessKey", "Throttling", "slow")
     key = request(walker, "deactivate-access-key")
     walker.run_step("intake", {"execution": UNDO, "input": key})
@@ -304,9 +324,9 @@ def test_two_undos_never_work_on_one_action(deploy: Deploy) -> None:
     "broken",
     [{"incident_id": 5}, {"requested_by": ""}, {"reason": None}, {"actions": "all"}, {"actions": [1]}],
 )
-def test_a_request_that_cannot_be_read_is_told(deploy: Deploy, broken: dict[str, Any]) -> None:
+def test_a_request_that_cannot_be_read_is_told(answered: Answered, broken: dict[str, Any]) -> None:
     """Started by hand with something else than an undo: nothing runs, a person hears of it."""
-    walker, _ = answered(deploy)
+    walker, _ = answered
     given = request(walker)
     assert walker.walk({**given, "undo": {**given["undo"], **broken}}, UNDO) == "FAILED"
     assert walker.world.calls == []
