@@ -23,6 +23,7 @@ _OTHER_POLICIES = ("test_decisions.py", "test_unanswered.py")
 _LONG = (
     "demo/test_demo.py",
     "page/test_in_browser.py",
+    "page/test_refusals.py",
     "toolkit/test_lab_up.py",
     "containment/test_planning.py",
     "stacks/test_assembly.py",
