@@ -67,7 +67,7 @@ def test_a_reader_and_a_later_actor_are_told_before_the_click(page: Page, site: 
     page.get_by_role("link", name="audit").click()
     expect(page.get_by_role("region", name="Decision")).to_contain_text("You may read, not decide.")
     has_no_buttons(page, *NOT_FOR["carol"])
-    check(page, "reader", part=".bar")
+    check(page, "reader", part="#view > .note, .bar")
     site.become("dora")
     page.clock.run_for(LATER)
     page.get_by_role("button", name="Reject").click()
