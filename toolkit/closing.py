@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from toolkit import output
 from toolkit.decide import confirm
-from toolkit.show import show_changes
+from toolkit.show import show_barred, show_changes
 from toolkit.stack_client import StackClient
 
 
@@ -16,6 +16,7 @@ def close(
     if not as_json and (assessment := incident["assessment"]):
         output.out().print(output.safe(assessment["summary"]))
         show_changes(assessment["changes"])
+        show_barred(incident)
     confirm(f"Judge {incident_id} ({incident['status']}) as {verdict}?", yes=yes)
     body = {"verdict": verdict, "reason": reason}
     answer = client.post("incidents", incident_id, "verdict", body=body)

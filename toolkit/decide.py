@@ -12,7 +12,7 @@ from typing import Any
 import typer
 
 from toolkit import output
-from toolkit.show import show_approvals, show_changes, show_plan
+from toolkit.show import show_approvals, show_barred, show_changes, show_plan
 from toolkit.stack_client import StackClient
 
 _WAITING = "waiting"
@@ -71,6 +71,7 @@ def _show(incident: dict[str, Any], plan: dict[str, Any]) -> None:
     show_changes(incident["assessment"]["changes"])
     show_plan(plan)
     show_approvals(incident["approval"])
+    show_barred(incident)
 
 
 def _pending(incident: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from rich.table import Column, Table
 
 from response.domain.approver import decided_by
 from toolkit import output
-from toolkit.show import SEVERITY_STYLE, show_approvals, show_changes, show_dossier, show_plan, show_risk
+from toolkit.show import (
+    SEVERITY_STYLE,
+    show_approvals,
+    show_barred,
+    show_changes,
+    show_dossier,
+    show_plan,
+    show_risk,
+)
 from toolkit.stack_client import StackClient
 from toolkit.undo import show_undone
 
@@ -26,11 +34,13 @@ _COLUMNS = ("status", "severity", "opened", "trail", "outcome", "verdict")
 
 def list_incidents(client: StackClient, *, as_json: bool) -> None:
     """Print one incident a line, newest first."""
-    incidents = client.get("incidents")["incidents"]
+    answer = client.get("incidents")
+    incidents = answer["incidents"]
     if as_json:
         for incident in incidents:
             output.json_line(incident)
         return
+    show_barred(answer)
     if not incidents:
         output.out().print("No incidents.")
         return
@@ -71,6 +81,7 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
         f"{styled(SEVERITY_STYLE, incident['severity'])}  {output.safe(incident['trail_arn'])}  "
         f"opened {output.moment(incident['opened_at'])}"
     )
+    is_barred = show_barred(incident)
     if incident["verdict"]:
         console.print(
             f"[bold]Verdict[/bold] {output.safe(incident['verdict'])} "
@@ -86,7 +97,7 @@ def show_incident(client: StackClient, incident_id: str, *, as_json: bool) -> No
         show_plan(assessment["plan"])
     _show_actions(incident["actions"])
     show_undone(incident)
-    _show_approval(incident)
+    _show_approval(incident, is_barred=is_barred)
     left_out = incident["left_out"]["timeline"]
     for heading, lines in (
         (
@@ -117,7 +128,8 @@ def _show_actions(actions: list[dict[str, Any]]) -> None:
         console.print(f"  {output.safe(line.rstrip())}")
 
 
-def _show_approval(incident: dict[str, Any]) -> None:
+def _show_approval(incident: dict[str, Any], *, is_barred: bool) -> None:
+    """What is asked; how to answer only to whoever may."""
     approval = incident["approval"]
     if not approval:
         return
@@ -132,6 +144,6 @@ def _show_approval(incident: dict[str, Any]) -> None:
         console.print(
             f"  {output.safe(decision.get('decision'))} by {output.safe(who)}: {output.safe(comment)}"
         )
-    elif incident["status"] == "awaiting_approval":
+    elif incident["status"] == "awaiting_approval" and not is_barred:
         console.print(f"  trailguard approve {output.safe(incident['id'])}")
         console.print(f"  trailguard reject {output.safe(incident['id'])} --reason TEXT")

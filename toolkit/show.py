@@ -9,6 +9,10 @@ from response.domain.report_dossier import QUESTIONS
 from toolkit import output
 
 EFFECT_STYLE = {"weakens": "red", "strengthens": "green", "neutral": "dim"}
+_BARRED = {
+    "approver_is_actor": "this identity, or one that may be the same person, is among those whom it is about",
+    "approver_is_responder": "this is a role of the responder itself, or one is linked to you",
+}
 SEVERITY_STYLE = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan", "none": "dim"}
 
 
@@ -76,6 +80,19 @@ def show_approvals(approval: dict[str, Any]) -> None:
         console.print(
             f"  approved by {output.safe(who)} at {output.moment(one['at'])}, {output.safe(chosen + comment)}"
         )
+
+
+def show_barred(answer: dict[str, Any]) -> bool:
+    """Print that the caller may not decide, and why, as the stack says; whether that is so."""
+    you = answer.get("you") or {}
+    if you.get("may") == "read":
+        what = "read, not decide: the group, or the list of principals, of approvers decides (not_entitled)"
+    elif code := you.get("refusal"):
+        what = f"not decide on this incident: {_BARRED.get(code, 'the stack refuses it')} ({code})"
+    else:
+        return False
+    output.out().print(f"[yellow]You ({output.safe(you['name'])}) may {output.safe(what)}.[/yellow]")
+    return True
 
 
 def show_plan(plan: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from response.domain.plan import Action
 from response.domain.undo import Carried, Selection, UndoRefusal, reversed_action, select
 from toolkit import output
 from toolkit.decide import ask
+from toolkit.show import show_barred
 from toolkit.stack_client import StackClient
 
 DONE = "undone"
@@ -49,10 +50,11 @@ def undo(
     waiting: Waiting | None,
 ) -> None:
     """Show, ask, have it taken back, and wait for the end; without `waiting`, return once it is started."""
-    selection = _selection(client.get("incidents", incident_id), actions)
+    incident = client.get("incidents", incident_id)
+    selection = _selection(incident, actions)
     question = f"Take back {len(selection.actions)} action(s) of {incident_id}?"
     # There is nothing to say yes to where all of it was taken back before.
-    ask(lambda: _show(selection), question, yes=yes or not selection.actions, as_json=as_json)
+    ask(lambda: _show(incident, selection), question, yes=yes or not selection.actions, as_json=as_json)
     body: dict[str, Any] = {"reason": reason, **({"actions": actions} if actions else {})}
     answer = client.post("incidents", incident_id, "undo", body=body)
     if answer["execution"] is None or waiting is None:
@@ -113,9 +115,10 @@ def _selection(incident: dict[str, Any], actions: list[str] | None) -> Selection
     return selection
 
 
-def _show(selection: Selection) -> None:
+def _show(incident: dict[str, Any], selection: Selection) -> None:
     """What will be called, in that order."""
     console = output.out()
+    show_barred(incident)
     for name in selection.already:
         console.print(f"  [dim]{output.safe(name)}: taken back before[/dim]")
     for one in selection.actions:

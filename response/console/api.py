@@ -22,13 +22,12 @@ from response.console.http import ProblemError, Request, method_not_allowed, pro
 from response.console.planned import expect_change, list_planned, withdraw_planned
 from response.console.undoing import take_back
 from response.console.verdicts import judge
-from response.domain.approval import Approver
 from response.domain.errors import TrailguardError
 from response.domain.incident import is_incident_id
 from response.routes import PEOPLE, ROUTES, Route
 
 Answer = dict[str, Any]
-_Handler = Callable[[Request, Approver, ConsoleDeps, Mapping[str, str]], Answer]
+_Handler = Callable[[Request, Caller, ConsoleDeps, Mapping[str, str]], Answer]
 
 
 def handle(event: object, deps: ConsoleDeps) -> Answer:
@@ -41,7 +40,7 @@ def handle(event: object, deps: ConsoleDeps) -> Answer:
         request = inside(request)
         route, parts = _route(request)
         caller.check(read_only=route.is_reading)
-        return _at_the_door(caller, _HANDLERS[route](request, caller.approver, deps, parts))
+        return _at_the_door(caller, _HANDLERS[route](request, caller, deps, parts))
     except ProblemError as error:
         return problem(error)
     except RetryableError as error:
@@ -62,62 +61,54 @@ def _at_the_door(caller: Caller, response: Answer) -> Answer:
     return response
 
 
-def _list_incidents(
-    request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
-) -> Answer:
-    return views.list_incidents(request, deps)
+def _list_incidents(request: Request, caller: Caller, deps: ConsoleDeps, _parts: Mapping[str, str]) -> Answer:
+    return views.list_incidents(request, caller, deps)
 
 
-def _show_incident(
-    request: Request, _caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]
-) -> Answer:
+def _show_incident(request: Request, caller: Caller, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
     views.only(request, ())
-    return views.show_incident(_incident(parts["id"], deps), deps)
+    return views.show_incident(_incident(parts["id"], deps), caller, deps)
 
 
-def _decide(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
+def _decide(request: Request, caller: Caller, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
     views.only(request, ())
-    return decide(request, _incident(parts["id"], deps), caller, deps)
+    return decide(request, _incident(parts["id"], deps), caller.approver, deps)
 
 
-def _judge(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
+def _judge(request: Request, caller: Caller, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
     views.only(request, ())
-    return judge(request, _incident(parts["id"], deps), caller, deps)
+    return judge(request, _incident(parts["id"], deps), caller.approver, deps)
 
 
-def _undo(request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
+def _undo(request: Request, caller: Caller, deps: ConsoleDeps, parts: Mapping[str, str]) -> Answer:
     views.only(request, ())
-    return take_back(request, _incident(parts["id"], deps), caller, deps)
+    return take_back(request, _incident(parts["id"], deps), caller.approver, deps)
 
 
 def _list_baselines(
-    request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
+    request: Request, _caller: Caller, deps: ConsoleDeps, _parts: Mapping[str, str]
 ) -> Answer:
     return views.list_baselines(request, deps)
 
 
 def _capture_baselines(
-    request: Request, caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
+    request: Request, caller: Caller, deps: ConsoleDeps, _parts: Mapping[str, str]
 ) -> Answer:
-    return capture_baselines(request, caller, deps)
+    return capture_baselines(request, caller.approver, deps)
 
 
-def _expect_change(
-    request: Request, caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
-) -> Answer:
-    return expect_change(request, caller, deps)
+def _expect_change(request: Request, caller: Caller, deps: ConsoleDeps, _parts: Mapping[str, str]) -> Answer:
+    return expect_change(request, caller.approver, deps)
 
 
-def _list_planned(
-    request: Request, _caller: Approver, deps: ConsoleDeps, _parts: Mapping[str, str]
-) -> Answer:
+def _list_planned(request: Request, _caller: Caller, deps: ConsoleDeps, _parts: Mapping[str, str]) -> Answer:
     return list_planned(request, deps)
 
 
 def _withdraw_planned(
-    request: Request, caller: Approver, deps: ConsoleDeps, parts: Mapping[str, str]
+    request: Request, caller: Caller, deps: ConsoleDeps, parts: Mapping[str, str]
 ) -> Answer:
-    return withdraw_planned(request, parts["id"], caller, deps)
+    return withdraw_planned(request, parts["id"], caller.approver, deps)
 
 
 _HANDLERS: Mapping[Route, _Handler] = {

@@ -33,6 +33,21 @@ class Caller:
     standing: Standing
     is_person: bool = False
 
+    @property
+    def decides(self) -> bool:
+        """Whether more than reading is open to it."""
+        return self.standing.may(read_only=False)
+
+    def view(self) -> dict[str, str]:
+        """Who is asking, as its own answers tell it; `name` is what people know."""
+        parsed = parse_arn(self.approver.arn)
+        name = parsed.resource.rpartition("/")[2] if parsed else self.approver.name
+        return {
+            "id": self.approver.id,
+            "name": name or self.approver.id,
+            "may": "decide" if self.decides else "read",
+        }
+
     def check(self, *, read_only: bool) -> None:
         """Refuse what the standing is not enough for."""
         if self.standing.may(read_only=read_only):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from response.aws.claims import Disposition
 from response.aws.incidents import FINDINGS
 from response.aws.store import IncidentStore
+from response.aws.stored_incident import StoredRecord
 from response.domain.actor import Actor, PrincipalKind, actor_of
 from response.domain.errors import MalformedRecordError
 from response.domain.findings import Created, CreatedKind, Findings
@@ -14,15 +16,20 @@ from response.domain.record import parse_record
 
 
 def actors_of(store: IncidentStore, incident_id: str) -> tuple[Actor, ...]:
-    """Everybody whose record opened or joined the incident, and whom the investigation found with them.
+    """Everybody whose record opened or joined the incident, and whom the investigation found with them."""
+    incidents = store.incidents
+    return actors_in(incidents.records(incident_id), incidents.documents(incident_id, FINDINGS))
 
-    Those are whoever made their sessions, whoever changed the trail without a record of it, and the users,
+
+def actors_in(records: Iterable[StoredRecord], findings: Iterable[Mapping[str, Any]]) -> tuple[Actor, ...]:
+    """Those of these records, and of these documents with what was found.
+
+    Found are whoever made their sessions, whoever changed the trail without a record of it, and the users,
     roles and keys that they made: all of these may be one person. The responder's own restoring is nobody's.
     """
     own = str(Disposition.OWN_CHANGE)
-    records = store.incidents.records(incident_id)
     seen = [parse_record(record.raw).actor for record in records if record.disposition != own]
-    for document in store.incidents.documents(incident_id, FINDINGS):
+    for document in findings:
         seen.extend(_found(Findings.from_json(document)))
     return tuple(dict.fromkeys(seen))
 

@@ -19,7 +19,7 @@ from response.console.decisions import refused
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of
-from response.domain.approval import Approver, Decision, Refusal, Verdict, check_approver
+from response.domain.approval import Approver, Decision, Refusal, Verdict, check_person
 from response.domain.assessment import observed_digest
 from response.domain.baseline import Baseline, BaselineSource
 from response.domain.incident import IncidentStatus, TimelineEntry
@@ -73,17 +73,17 @@ def judge(request: Request, incident: StoredIncident, caller: Approver, deps: Co
 
 
 def _check_person(incident: StoredIncident, caller: Approver, deps: ConsoleDeps) -> None:
-    responders = tuple(sorted(deps.settings.responder_arns(incident.account)))
-    for actor in actors_of(deps.store, incident.id) or (None,):
-        refusal = check_approver(caller, actor, responders)
-        if refusal is not None:
-            # A suspect who judges the own case is worth a line in the incident's story.
-            text = f"A verdict was refused: {refusal.code}."
-            data = {"by": caller.id, "code": str(refusal.code)}
-            entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data=data)
-            deps.store.incidents.note(incident.id, entry)
-            announcing.refused(incident, caller, "judge", str(refusal.code), deps)
-            raise refused(refusal)
+    responders = sorted(deps.settings.responder_arns(incident.account))
+    refusal = check_person(caller, actors_of(deps.store, incident.id), responders)
+    if refusal is None:
+        return
+    # A suspect who judges the own case is worth a line in the incident's story.
+    text = f"A verdict was refused: {refusal.code}."
+    data = {"by": caller.id, "code": str(refusal.code)}
+    entry = TimelineEntry(at=deps.clock.now(), step="console", text=text, data=data)
+    deps.store.incidents.note(incident.id, entry)
+    announcing.refused(incident, caller, "judge", str(refusal.code), deps)
+    raise refused(refusal)
 
 
 def _busy(incident: StoredIncident, why: str) -> ProblemError:

@@ -1,9 +1,11 @@
 """How incidents and baselines look from outside. The task token is no part of any view.
 
-GET /incidents       {"incidents": [line, ...], newest first, "heard": {path: when each last spoke, or null}}
+GET /incidents       {"incidents": [line, ...], newest first, "heard": {path: when each last spoke, or null},
+                     "you": {"id", "name", "may": "decide"|"read"}}
 GET /incidents/{id}  a line and, beside it, assessment, dossier, verification (or null), evidence, approval
                      (or null), actions, undone, undo_requests, records, timeline, left_out (how many of the
-                     last two are not shown)
+                     last two are not shown), you (with "refusal": the code that a decision of the caller
+                     would meet because of who they are, or null)
 GET /baselines       {"baselines": [baseline, ...]}, by the trail's ARN
 """
 
@@ -16,11 +18,14 @@ from typing import Any, TypeVar
 from response.aws import documents
 from response.aws.actions import StoredAction
 from response.aws.approvals import StoredApproval
-from response.aws.incidents import ASSESSMENT, DOSSIER, EVIDENCE, VERIFICATION
+from response.aws.incidents import ASSESSMENT, DOSSIER, EVIDENCE, FINDINGS, VERIFICATION
 from response.aws.store import IncidentStore
-from response.aws.stored_incident import StoredIncident
+from response.aws.stored_incident import StoredIncident, StoredRecord
+from response.console.caller import Caller
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
+from response.console.people import actors_in
+from response.domain.approval import check_person
 from response.domain.approver import Approver
 from response.domain.incident import IncidentStatus
 
@@ -32,7 +37,7 @@ _FIRST, _LAST = 100, 300
 _T = TypeVar("_T")
 
 
-def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
+def list_incidents(request: Request, caller: Caller, deps: ConsoleDeps) -> dict[str, Any]:
     """GET /incidents, with `limit` (1 to 200) and `status`."""
     limit = _limit(request)
     status = request.query.get("status")
@@ -43,14 +48,15 @@ def list_incidents(request: Request, deps: ConsoleDeps) -> dict[str, Any]:
     newest = deps.store.incidents.newest(limit=limit if status is None else _MOST)
     lines = [_line(incident) for incident in newest if status in (None, str(incident.status))]
     heard = {path: _time(at) for path, at in deps.store.heard.all().items()}
-    return answer(200, {"incidents": lines[:limit], "heard": heard})
+    return answer(200, {"incidents": lines[:limit], "heard": heard, "you": caller.view()})
 
 
-def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]:
+def show_incident(incident: StoredIncident, caller: Caller, deps: ConsoleDeps) -> dict[str, Any]:
     """GET /incidents/{id}: the incident, with the documents of its latest round."""
     store = deps.store
     approval = store.approvals.latest(incident.id)
-    records, records_left_out = _bounded(store.incidents.records(incident.id))
+    every_record = store.incidents.records(incident.id)
+    records, records_left_out = _bounded(every_record)
     timeline, timeline_left_out = _bounded(store.incidents.timeline(incident.id))
     document: dict[str, Any] = {
         **_line(incident),
@@ -83,8 +89,20 @@ def show_incident(incident: StoredIncident, deps: ConsoleDeps) -> dict[str, Any]
         ],
         "timeline": [entry.to_json() for entry in timeline],
         "left_out": {"records": records_left_out, "timeline": timeline_left_out},
+        "you": {**caller.view(), "refusal": _refusal(incident, every_record, caller, deps)},
     }
     return answer(200, document)
+
+
+def _refusal(
+    incident: StoredIncident, records: Sequence[StoredRecord], caller: Caller, deps: ConsoleDeps
+) -> str | None:
+    """What a decision of the caller is refused with for who they are; who may only read is told no more."""
+    if not caller.decides:
+        return None
+    actors = actors_in(records, deps.store.incidents.documents(incident.id, FINDINGS))
+    refusal = check_person(caller.approver, actors, deps.settings.responder_arns(incident.account))
+    return None if refusal is None else str(refusal.code)
 
 
 def list_baselines(request: Request, deps: ConsoleDeps) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "RefusalCode",
     "Verdict",
     "check_approver",
+    "check_person",
     "is_same_person",
     "malformed",
     "parse_decision",
@@ -147,6 +148,15 @@ def check_approver(approver: Approver, actor: Actor | None, responder_arns: Iter
             " has to decide.",
         )
     return None
+
+
+def check_person(
+    approver: Approver, actors: Iterable[Actor], responder_arns: Iterable[str]
+) -> Refusal | None:
+    """None where it is none of those who have to do with a change, nor the responder: in each decision."""
+    responders = tuple(responder_arns)
+    checks = (check_approver(approver, actor, responders) for actor in (None, *actors))
+    return next(filter(None, checks), None)
 
 
 def _faults(body: Mapping[Any, Any]) -> Iterator[str]:

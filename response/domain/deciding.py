@@ -19,7 +19,7 @@ from response.domain.approval import (
     Refusal,
     RefusalCode,
     Verdict,
-    check_approver,
+    check_person,
     malformed,
 )
 from response.domain.approver import is_same_approver
@@ -59,13 +59,11 @@ def weigh(
     """
     if pending is None:
         return Refusal(RefusalCode.NO_PENDING_APPROVAL, "No plan of this incident waits for a decision.")
-    responders = tuple(responder_arns)
-    for actor in (None, *actors):
-        refusal = check_approver(decision.approver, actor, responders)
-        if refusal is not None:
-            return refusal
     refusal = (
-        _check_time(pending, now) or _check_content(pending, decision) or _check_count(pending, decision)
+        check_person(decision.approver, actors, responder_arns)
+        or _check_time(pending, now)
+        or _check_content(pending, decision)
+        or _check_count(pending, decision)
     )
     return refusal or _taken(pending, decision)
 

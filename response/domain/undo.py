@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from response.domain.actor import Actor, PrincipalKind
-from response.domain.approval import Approver, RefusalCode, check_approver
+from response.domain.approval import Approver, RefusalCode, check_person
 from response.domain.plan import Action, ActionKind, Call
 from response.domain.text import plain
 from response.domain.undo_world import is_same, subject
@@ -145,20 +145,18 @@ def check_requester(
 ) -> UndoRefusal | None:
     """None where this caller may ask: not the responder, nobody of the incident, nobody who was shut out."""
     shut_out = [_contained(one.action) for one in selection.actions if one.action.kind is ActionKind.CONTAIN]
-    for actor in (None, *actors, *shut_out):
-        refusal = check_approver(requester, actor, responder_arns)
-        if refusal is None:
-            continue
-        if refusal.code is RefusalCode.APPROVER_IS_RESPONDER:
-            return UndoRefusal(UndoCode.REQUESTER_IS_RESPONDER, refusal.text)
-        if refusal.code is RefusalCode.APPROVER_IS_ACTOR:
-            return UndoRefusal(
-                UndoCode.REQUESTER_IS_ACTOR,
-                "This identity (same user, key, role or session issuer) made the change, was shut out for it,"
-                " or was found with whoever made it; somebody else has to take the answer back.",
-            )
-        return _malformed(refusal.text)
-    return None
+    refusal = check_person(requester, (*actors, *shut_out), responder_arns)
+    if refusal is None:
+        return None
+    if refusal.code is RefusalCode.APPROVER_IS_RESPONDER:
+        return UndoRefusal(UndoCode.REQUESTER_IS_RESPONDER, refusal.text)
+    if refusal.code is RefusalCode.APPROVER_IS_ACTOR:
+        return UndoRefusal(
+            UndoCode.REQUESTER_IS_ACTOR,
+            "This identity (same user, key, role or session issuer) made the change, was shut out for it,"
+            " or was found with whoever made it; somebody else has to take the answer back.",
+        )
+    return _malformed(refusal.text)
 
 
 def check_settled(selection: Selection, *, settled: bool, held_by: str) -> UndoRefusal | None:

@@ -11,6 +11,7 @@ from response.domain.notice import link
 from tests.page.conftest import SHOTS
 from tests.page.site import Site
 
+LATER = 6000  # milliseconds: more than the page waits before it looks again
 # What axe looks for: by night only what can differ from the day.
 SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
     "light": {"resultTypes": ["violations"]},

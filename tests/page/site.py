@@ -38,6 +38,7 @@ from tests.response.steps.walker import Walker
 CLIENT = "page-client"
 SCOPE = "trailguard/console"
 PATIENCE = 5.0
+DORA = f"arn:aws:iam::{ACCOUNT}:user/dora"
 PEOPLE: Mapping[str, Mapping[str, str]] = {
     "alice": {"cognito:groups": "[trailguard-approvers]", LINKED: NOBODY},
     "bob": {"cognito:groups": "[trailguard-approvers]", LINKED: NOBODY},
@@ -45,6 +46,11 @@ PEOPLE: Mapping[str, Mapping[str, str]] = {
     "mallory": {
         "cognito:groups": "[trailguard-approvers]",
         LINKED: f"arn:aws:iam::{ACCOUNT}:user/mallory",
+    },
+    "dora": {"cognito:groups": "[trailguard-approvers]", LINKED: DORA},
+    "robin": {
+        "cognito:groups": "[trailguard-approvers]",
+        LINKED: SETTINGS.role_arn(SETTINGS.container_role_name, ACCOUNT),
     },
 }
 
@@ -75,6 +81,7 @@ class Site:
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     is_over: bool = False
+    is_stopped: bool = False
     walks: list[threading.Thread] = field(default_factory=list)
 
     @property
@@ -103,6 +110,10 @@ class Site:
         found = self.walker.store.incidents.newest(limit=1)
         approval = self.walker.store.approvals.latest(found[0].id) if found else None
         return approval.status if approval else None
+
+    def become(self, person: str) -> None:
+        """Whoever is signed in has, to the authorizer, the groups and links of that person from now on."""
+        self.tokens = {token: {**claims, **PEOPLE[person]} for token, claims in self.tokens.items()}
 
     def round(self) -> int:
         """The round of the newest incident."""
@@ -138,7 +149,9 @@ class Site:
 
     # Workflow
     def wake(self, approval: StoredApproval, output: Mapping[str, Any]) -> Answered:
-        """Wake the execution that waits."""
+        """Wake the execution that waits; none does where somebody stopped it."""
+        if self.is_stopped:
+            return Answered.LATE
         return FakeExecutions(self.walker.world).wake(approval, output)
 
     def start(self, name: str, payload: Mapping[str, Any]) -> Started:

@@ -1,20 +1,18 @@
-"""The console's page in Chromium: sign in, read, approve a part, reject, undo, and every refusal in words."""
+"""The page in Chromium: sign in, read, approve all or a part, reject, undo; by keyboard, and on a phone."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from response.aws.approvals import ApprovalStatus
 from response.domain.incident import IncidentStatus
-from tests.page.hands import approve_all, check, enter, fits, opened, reach, shot, told
+from tests.page.hands import LATER, check, enter, fits, opened, reach, shot, told
 from tests.page.site import Site
 from tests.response.steps.fakes import ACCOUNT, APPROVED, KEY
-from tests.response.steps.scenes import MINIMIZED, decide, event
+from tests.response.steps.scenes import MINIMIZED, event
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>\x1b[31m\u202etxt.exe\u200b\ud800"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/deployer"
@@ -31,7 +29,6 @@ HOSTILE_RECORD: dict[str, Any] = {
         },
     },
 }
-LATER = 6000  # milliseconds: more than the page waits before it looks again
 
 
 def test_sign_in_leaves_nothing_behind(page: Page, site: Site) -> None:
@@ -168,22 +165,6 @@ def test_reject(page: Page, site: Site) -> None:
     assert site.incident().verdict == "tampering"
 
 
-@pytest.mark.parametrize(
-    ("person", "title", "status"),
-    [
-        ("mallory", "You may not decide on this incident", ApprovalStatus.PENDING),
-        ("carol", "You may read, not decide", ApprovalStatus.PENDING),
-    ],
-)
-def test_who_may_not_decide(person: str, title: str, status: ApprovalStatus, page: Page, site: Site) -> None:
-    """The suspect, signed in as a linked person, and a reader are told why, and nothing changes."""
-    opened(page, site, person)
-    approve_all(page)
-    told(page, title)
-    assert site.approval_status() is status
-    shot(page, f"refused-{person}")
-
-
 @pytest.mark.parametrize("site", [{"approval": {"quorum": 2, "on_timeout": "execute"}}], indirect=True)
 def test_two_people_have_to_agree(page: Page, site: Site) -> None:
     """The first approval waits and is shown; it counts once; only what both chose is carried out."""
@@ -207,64 +188,18 @@ def test_two_people_have_to_agree(page: Page, site: Site) -> None:
     enter(page, site, "bob")
     page.get_by_role("link", name="audit").click()
     page.get_by_role("checkbox", name="Switch off access key").uncheck()
+    page.get_by_role("checkbox", name="Put the trail back").uncheck()
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("button", name="Approve 1 action").click()
+    told(page, "Nothing would be carried out")
+    refused = page.get_by_role("region", name="Nothing would be carried out")
+    expect(refused).to_contain_text("See below what the others chose, agree on it, then approve again.")
+    page.get_by_role("checkbox", name="Put the trail back").check()
     page.get_by_role("button", name="Approve").click()
     page.get_by_role("button", name="Approve 2 actions").click()
     told(page, "Approved")
     site.until(lambda: site.incident().status is IncidentStatus.CLOSED)
     assert site.walker.world.operations() == ["UpdateTrail"]
-
-
-def test_what_happens_while_the_question_is_open(page: Page, site: Site) -> None:
-    """A plan renewed, decided by another or expired meanwhile: told, and shown as it is now."""
-    incident = opened(page, site)
-    page.get_by_role("button", name="Approve").click()
-    site.walker.world.attack(S3BucketName="another-bucket")
-    before = site.walker.store.approvals.latest(incident)
-    site.walk(event("e-2"), "execution-e-2")
-    site.until(lambda: site.round() == 2 and site.approval_status() is ApprovalStatus.PENDING)
-    page.get_by_role("dialog").get_by_role("button", name="Approve 3 actions").click()
-    told(page, "The plan was renewed while you read it")
-    after = site.walker.store.approvals.latest(incident)
-    assert before is not None
-    assert after is not None
-    expect(page.get_by_role("region", name="The plan", exact=True)).to_contain_text(after.digest)
-    assert before.digest != after.digest
-    refused = page.get_by_role("region", name="The plan was renewed")
-    expect(refused.get_by_role("heading", name="Actions changed")).to_be_visible()
-    expect(refused.get_by_role("listitem").filter(has_text="restore-trail")).to_contain_text("S3BucketName")
-    shot(page, "renewed")
-    page.get_by_role("button", name="Approve").click()
-    decide(site.walker, ApprovalStatus.REJECTED)
-    page.get_by_role("dialog").get_by_role("button", name="Approve 3 actions").click()
-    told(page, "Somebody decided before you")
-    assert site.walker.world.calls == []
-
-
-def test_expired_and_unreachable_and_signed_out(page: Page, site: Site) -> None:
-    """Each has its words and its next step; after signing in again one is back at the incident."""
-    incident = opened(page, site)
-    page.route("**/decision", lambda route: route.abort())
-    approve_all(page)
-    told(page, "No answer came")
-    page.unroute("**/decision")
-    site.clock.ahead = timedelta(hours=2)
-    approve_all(page)
-    told(page, "The time for a decision is over")
-    page.route("**/people/incidents/**", lambda route: route.abort())
-    page.clock.run_for(LATER)
-    told(page, "This page is not up to date")
-    page.unroute("**/people/incidents/**")
-    page.clock.run_for(LATER)
-    expect(page.get_by_role("heading", name="This page is not up to date")).to_have_count(0)
-    page.clock.fast_forward(1000 * site.token_seconds)
-    told(page, "Your sign-in has ended")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1, name="Trail audit")).to_be_focused()
-    assert page.url == f"{site.url}/#{incident}"
-    site.tokens.clear()
-    approve_all(page)
-    told(page, "Your sign-in has ended")
-    expect(page.get_by_text("Signed in as")).to_have_count(0)
 
 
 def test_hostile_record_is_text(page: Page, site: Site) -> None:

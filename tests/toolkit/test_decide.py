@@ -86,6 +86,23 @@ def test_one_approver_is_no_quorum_to_speak_of(capsys: pytest.CaptureFixture[str
     assert "approvals" not in capsys.readouterr().out
 
 
+def test_whoever_may_not_decide_is_told_before_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The stack is asked all the same, and refuses by itself."""
+    client = Client(APPROVED)
+    incident = client.get("incidents", _ID)
+    you = {"id": "arn:aws:iam::111122223333:user/m", "name": "m", "may": "decide"}
+    shown = {**incident, "you": {**you, "refusal": "approver_is_actor"}}
+    monkeypatch.setattr(client, "get", lambda *_: shown)
+    run(client)
+    lines = capsys.readouterr().out.splitlines()
+    told = [number for number, line in enumerate(lines) if line.startswith("You (m) may not decide")]
+    assert told
+    assert lines[-1].startswith("approved")
+    assert len(client.posted) == 1
+
+
 def test_some_actions_can_be_approved() -> None:
     """Those that are named are sent, and no others."""
     client = Client(APPROVED)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from tests.response.domain.test_assessment import assessed
-from toolkit.incidents import show_incident
+from toolkit.incidents import list_incidents, show_incident
 
 
 class Client:
@@ -105,3 +106,67 @@ def test_a_verdict_is_shown_with_who_gave_it(capsys: pytest.CaptureFixture[str])
     shown = capsys.readouterr().out
     assert "Verdict authorised by arn:aws:iam::111122223333:user/alice at 2026-05-01T13:00:00Z" in shown
     assert "CHG-77 [red]agreed[/red]" in shown
+
+
+ALICE = {"id": "arn:aws:iam::111122223333:user/alice", "name": "ali\x1b[31mce", "may": "decide"}
+WAITING = {
+    "status": "awaiting_approval",
+    "left_out": {"records": 0, "timeline": 0},
+    "approval": {
+        "status": "pending",
+        "action_ids": ["restore-trail"],
+        "expires_at": "2026-05-01T13:00:00+00:00",
+        "quorum": 1,
+        "approvals": [],
+        "decision": None,
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("you", "said"),
+    [
+        ({"may": "read", "refusal": None}, "You (alice) may read, not decide: "),
+        ({"refusal": "approver_is_actor"}, "You (alice) may not decide on this incident: "),
+        ({"refusal": "approver_is_responder"}, "this is a role of the responder itself"),
+        ({"refusal": "a_later_one"}, "the stack refuses it (a_later_one)."),
+        ({"refusal": None}, ""),
+    ],
+)
+def test_whoever_may_not_decide_is_told_before(
+    you: dict[str, Any], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the code that a decision would meet, and without the commands that it would take."""
+    client: Any = Client(**WAITING, you={**ALICE, **you})
+    show_incident(client, "TG-20260501-0123abcd", as_json=False)
+    text = capsys.readouterr().out
+    assert said in text
+    assert ("You (" in text) == bool(said)
+    assert ("trailguard approve" in text) != bool(said)
+
+
+def test_who_is_asking_is_for_programs_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """As the stack says it."""
+    client: Any = Client(**WAITING, you={**ALICE, "refusal": None})
+    show_incident(client, "TG-20260501-0123abcd", as_json=True)
+    assert json.loads(capsys.readouterr().out)["you"] == {**ALICE, "refusal": None}
+
+
+class Lister:
+    """Answers with no incident."""
+
+    def get(self, *path: str) -> dict[str, Any]:
+        """The list, to a reader."""
+        assert path == ("incidents",)
+        return {"incidents": [], "heard": {}, "you": {**ALICE, "may": "read"}}
+
+
+def test_the_list_tells_a_reader_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not among the lines for programs, which are one incident each."""
+    client: Any = Lister()
+    list_incidents(client, as_json=False)
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("You (alice) may read, not decide")
+    assert rest == ["No incidents."]
+    list_incidents(client, as_json=True)
+    assert capsys.readouterr().out == ""

@@ -57,11 +57,15 @@ async function refresh() {
   try {
     const answer = await call("GET", wanted.place ? `/incidents/${encodeURIComponent(wanted.place)}` : LIST);
     if (wanted !== shown || isAsking()) return false;
-    if (shown.fault) result.replaceChildren();
+    if (shown.fault) clear();
     shown.fault = "";
     const text = JSON.stringify(answer);
     if (text !== shown.text) {
-      if (shown.text) say("The page was brought up to date.");
+      const [before, now] = [shown.answer?.approval?.digest, answer.approval?.digest];
+      const isRenewed = before && before !== now;
+      // What was told of the plan before is not of this one.
+      if (isRenewed) clear();
+      if (shown.text) say(isRenewed ? "A new plan waits for a decision." : "The page was brought up to date.");
       shown.text = text;
       shown.answer = answer;
       draw();
@@ -71,6 +75,13 @@ async function refresh() {
     if (wanted === shown) fail(error);
     return false;
   }
+}
+
+// Nothing is told any more; the focus does not go with it.
+function clear() {
+  const had = result.contains(document.activeElement);
+  result.replaceChildren();
+  if (had) at("title")?.focus({ preventScroll: true });
 }
 
 // Told once, not every few seconds: telling takes the focus.
@@ -86,7 +97,10 @@ function draw() {
   const [focused, top] = [document.activeElement?.id, window.scrollY];
   const { answer } = shown;
   view.replaceChildren(...(shown.place ? incidentView(answer, actsOn(answer)) : listView(answer)));
-  if (focused && document.activeElement?.id !== focused) at(focused)?.focus({ preventScroll: true });
+  // Where what had the focus is gone, as buttons are that are no longer for this person, it goes to the title.
+  if (focused && document.activeElement?.id !== focused) {
+    (at(focused) ?? at("title"))?.focus({ preventScroll: true });
+  }
   window.scrollTo({ top, behavior: "instant" });
 }
 

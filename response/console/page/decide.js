@@ -211,12 +211,12 @@ async function outcome(sends, text) {
 // What a refusal means, what the API said of it, what to do next; and how the new plan differs, if it does.
 export function refusal(error) {
   if (!(error instanceof Refused)) throw error;
-  const [title, next] = meaning(error.code);
+  const [title, next, noted] = meaning(error.code);
   return {
     isRefusal: true,
     code: error.code,
     title,
-    lines: [next, error.detail],
+    lines: [next, noted, error.detail],
     difference: error.document.difference,
   };
 }

@@ -3,6 +3,7 @@
 import { code, data, details, el, facts, when } from "./dom.js";
 import { isSettled } from "./list.js";
 import { ACTION_STATUS, word } from "./words.js";
+import { insteadOf } from "./you.js";
 
 // An identity as the records name it, with the person's name where an approval told it.
 function named(incident, id) {
@@ -94,8 +95,9 @@ export function undoButton(incident, acts) {
     ),
   );
   const offered = isSettled(incident) && undoable(incident).length > 0;
+  const button = el("button", { type: "button", id: "undo", click: acts.undo }, "Undo\u2026");
   return [
     requests.length > 0 && el("ul", {}, requests),
-    offered && el("p", {}, el("button", { type: "button", id: "undo", click: acts.undo }, "Undo\u2026")),
+    offered && el("p", {}, insteadOf(button, incident)),
   ];
 }

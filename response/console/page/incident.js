@@ -4,8 +4,11 @@ import { age, code, countdown, data, el, facts, json, table, when } from "./dom.
 import { carriedOut, undoButton, verified } from "./done.js";
 import { dossierSection, evidenceSection, recordsSection, timelineSection, whoSection } from "./dossier.js";
 import { badge, isSettled } from "./list.js";
-import { approvalSection, chosen, ifSilent, isPending, planSection, planned } from "./plan.js";
+import { approvalSection, askedAnew, chosen, ifSilent, isPending, planSection, planned } from "./plan.js";
 import { BASELINES, EFFECTS, PATHS, STATUS, VERDICTS, WAITS_FOR, trailName, word } from "./words.js";
+import { barred, insteadOf, whyBarred } from "./you.js";
+
+const BAR = { class: "bar", "aria-label": "Decision" };
 
 // `acts` are what its buttons do: approve, reject, undo, judge; and `changed`, when the choice did.
 export function incidentView(incident, acts) {
@@ -68,6 +71,8 @@ function head(incident) {
     waits && el("p", {}, el("strong", {}, "Waits for: "), waits),
     isPending(incident)
       && el("p", {}, "Until ", when(incident.approval.expires_at), ". ", ifSilent(incident)),
+    askedAnew(incident),
+    whyBarred(incident),
     facts(
       ["Incident", code(incident.id)],
       ["Trail", code(incident.trail_arn)],
@@ -154,26 +159,22 @@ function verdictSection(incident, acts) {
         data(incident.verdict_reason),
       ]
     : "Nobody has said yet what this was.";
-  return [
-    el("p", {}, judged),
-    el("p", {}, el("button", { type: "button", id: "judge", click: acts.judge }, "Say what it was\u2026")),
-  ];
+  const button = el("button", { type: "button", id: "judge", click: acts.judge }, "Say what it was\u2026");
+  return [el("p", {}, judged), el("p", {}, insteadOf(button, incident))];
 }
 
 // Always in reach; what it leads to is shown once more, whole, before anything is sent.
 function decisionBar(incident, acts) {
+  const time = ["time left ", countdown(incident.approval.expires_at)];
+  if (barred(incident)) {
+    return el("section", BAR, el("p", {}, insteadOf(null, incident), " \u00b7 ", time));
+  }
   const count = chosen(incident).length;
   const all = planned(incident).filter((action) => incident.approval.action_ids.includes(action.id)).length;
   return el(
     "section",
-    { class: "bar", "aria-label": "Decision" },
-    el(
-      "p",
-      {},
-      el("span", { id: "count" }, `${count} of ${all} actions chosen`),
-      " \u00b7 time left ",
-      countdown(incident.approval.expires_at),
-    ),
+    BAR,
+    el("p", {}, el("span", { id: "count" }, `${count} of ${all} actions chosen`), " \u00b7 ", time),
     el(
       "div",
       { class: "buttons" },

@@ -2,6 +2,7 @@
 
 import { age, data, el, when } from "./dom.js";
 import { PATHS, SEVERITIES, STATUS, WAITS_FOR, trailName, word } from "./words.js";
+import { whyBarred } from "./you.js";
 
 const SETTLED = 50;
 const URGENCY = ["failed", "awaiting_approval", "executing", "open"];
@@ -20,6 +21,7 @@ export function listView(answer) {
   const settled = answer.incidents.filter((incident) => !isOpen(incident));
   return [
     el("h1", { id: "title", tabindex: "-1" }, "Incidents"),
+    whyBarred(answer),
     el(
       "section",
       { "aria-labelledby": "open-title" },

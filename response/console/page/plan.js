@@ -2,6 +2,7 @@
 
 import { code, countdown, data, details, el, facts, json, when } from "./dom.js";
 import { APPROVAL_STATUS, ON_TIMEOUT, personOf, word } from "./words.js";
+import { barred } from "./you.js";
 
 // What was left out of the plan with that digest; a new plan begins with everything chosen.
 const choice = { digest: "", without: new Set() };
@@ -69,7 +70,7 @@ function item(incident, action, index, changed) {
   return el(
     "li",
     { class: "action" },
-    waits ? box(incident, action, index, changed, title) : el("h3", {}, title),
+    waits && !barred(incident) ? box(incident, action, index, changed, title) : el("h3", {}, title),
     el("p", { class: "small" }, gate(action, waits), " \u00b7 ", code(action.target)),
     action.notes.length > 0
       && el(
@@ -175,6 +176,17 @@ export function approvalSection(incident) {
       el("p", {}, ifSilent(incident)),
     ],
     approval.decision && given.length === 0 && el("p", {}, decided(approval)),
+  );
+}
+
+// Why somebody is asked who may have answered before.
+export function askedAnew(incident) {
+  if (!isPending(incident) || incident.approval.round === 1) return null;
+  return el(
+    "p",
+    { class: "note" },
+    `The plan was made anew, in round ${incident.approval.round}: the trail was changed again, or was no longer`,
+    " as an earlier plan saw it. What was decided before does not count for this plan.",
   );
 }
 

@@ -73,7 +73,7 @@ export const VERDICTS = {
   benign: "Benign: not planned, and harmless",
 };
 
-// code: [what it means, what to do next]
+// code: [what it means, what to do next, and what was made of the attempt]
 const CODES = {
   digest_mismatch: [
     "The plan was renewed while you read it",
@@ -94,19 +94,24 @@ const CODES = {
   ],
   approver_is_actor: [
     "You may not decide on this incident",
-    "You, or a session, key or role of yours, are among those whom it is about. Ask another approver. Your"
-      + " attempt is in the timeline.",
+    "You, or a session, key or role of yours, are among those whom it is about. Ask another approver.",
+    "Your attempt is in the timeline.",
   ],
   approver_is_responder: [
     "The responder may not approve its own plan",
-    "Sign in as a person, not with a role of Trailguard.",
+    "A role of Trailguard is linked to you. Ask another approver, or whoever runs the sign-in to correct the link.",
+    "Your attempt is in the timeline.",
   ],
   requester_is_actor: [
     "You may not take back the answer to this incident",
-    "You, or a session, key or role of yours, are among those whom it is about. Ask another approver. Your"
-      + " attempt is in the timeline.",
+    "You, or a session, key or role of yours, are among those whom it is about. Ask another approver.",
+    "Your attempt is in the timeline.",
   ],
-  requester_is_responder: ["The responder may not undo its own work", "Sign in as a person."],
+  requester_is_responder: [
+    "The responder may not undo its own work",
+    "A role of Trailguard is linked to you. Ask another approver, or whoever runs the sign-in to correct the link.",
+    "Your attempt is in the timeline.",
+  ],
   not_entitled: [
     "You may read, not decide",
     "Only members of the approvers' group decide. Call an approver; whoever runs the sign-in adds members.",
@@ -117,7 +122,8 @@ const CODES = {
   ],
   late: [
     "The workflow no longer waited",
-    "Your decision is on record as late, and nothing ran on it. Read below what became of the incident.",
+    "Your decision is on record as late; do not rely on it. Read below what becomes of the incident, and act by"
+      + " hand if nobody else does.",
   ],
   malformed: [
     "The request was not understood",
