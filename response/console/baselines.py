@@ -13,6 +13,7 @@ from response.aws.capturing import capture
 from response.aws.errors import AccessDeniedError, RefusedCallError, RetryableError
 from response.aws.store import IncidentStore
 from response.aws.waking import void_plan
+from response.console import announcing
 from response.console.deps import ConsoleDeps
 from response.console.http import ProblemError, Request, answer
 from response.console.people import actors_of
@@ -60,7 +61,7 @@ def _capture(trail_arn: object, caller: Approver, deps: ConsoleDeps) -> dict[str
             "malformed",
             f"trail_arn: found {trail_arn!r:.200}, expected the ARN of a trail",
         )
-    check_uninvolved(trail_arn, arn.account, caller, deps)
+    check_uninvolved(trail_arn, arn.account, caller, "approve the state of the trail", deps)
     try:
         baseline = capture(
             trail_arn,
@@ -100,22 +101,40 @@ def _void_waiting_plan(trail_arn: str, caller: Approver, deps: ConsoleDeps) -> N
         deps.store.incidents.note(lock.incident_id, entry)
 
 
-def check_uninvolved(trail_arn: str, account: str, caller: Approver, deps: ConsoleDeps) -> None:
-    """Neither the responder nor anybody whose change of this trail is not settled may approve its state."""
-    if is_responder(caller, deps.settings.responder_arns(account)):
-        raise ProblemError(
-            403,
-            str(RefusalCode.APPROVER_IS_RESPONDER),
-            "This is a role of the responder itself; a person with another identity has to approve.",
-        )
+def check_uninvolved(trail_arn: str, account: str, caller: Approver, verb: str, deps: ConsoleDeps) -> None:
+    """Neither the responder nor anybody whose change of this trail is not settled may approve its state.
+
+    `verb` is what they try: it is noted in the incident that is in their way, and its owners are told.
+    """
+    is_machine = is_responder(caller, deps.settings.responder_arns(account))
     for incident_id in _unsettled(deps.store, trail_arn):
-        if any(is_same_person(caller, actor) for actor in actors_of(deps.store, incident_id)):
+        if is_machine:
+            _attempted(incident_id, caller, verb, RefusalCode.APPROVER_IS_RESPONDER, deps)
+        elif any(is_same_person(caller, actor) for actor in actors_of(deps.store, incident_id)):
+            _attempted(incident_id, caller, verb, RefusalCode.APPROVER_IS_ACTOR, deps)
             raise ProblemError(
                 403,
                 str(RefusalCode.APPROVER_IS_ACTOR),
                 f"Incident {incident_id} is about a change of this trail by this identity (same user, key,"
                 " role or session issuer); somebody else has to approve the state.",
             )
+    if is_machine:
+        raise ProblemError(
+            403,
+            str(RefusalCode.APPROVER_IS_RESPONDER),
+            "This is a role of the responder itself; a person with another identity has to approve.",
+        )
+
+
+def _attempted(incident_id: str, caller: Approver, verb: str, code: RefusalCode, deps: ConsoleDeps) -> None:
+    """A suspect who tries to have their own change approved is worth a line in the incident's story."""
+    incident = deps.store.incidents.get(incident_id)
+    text = f"Somebody tried to {verb} and was refused: {code}."
+    entry = TimelineEntry(
+        at=deps.clock.now(), step="console", text=text, data={"by": caller.id, "code": str(code)}
+    )
+    deps.store.incidents.note(incident_id, entry)
+    announcing.refused(incident, caller, verb, str(code), deps)
 
 
 def _unsettled(store: IncidentStore, trail_arn: str) -> Iterable[str]:

@@ -36,7 +36,9 @@ def expect_change(request: Request, caller: Approver, deps: ConsoleDeps) -> dict
     except PlannedChangeError as error:
         raise ProblemError(400, "malformed", str(error)) from error
     arn = parse_trail_arn(planned.trail_arn)
-    check_uninvolved(planned.trail_arn, arn.account if arn else "", caller, deps)
+    check_uninvolved(
+        planned.trail_arn, arn.account if arn else "", caller, "announce a change of the trail", deps
+    )
     if names_requester(planned):
         raise ProblemError(
             403,

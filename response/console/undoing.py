@@ -73,7 +73,7 @@ def _check(
         return refusal
     if selection.restores:
         # The state that comes back becomes the baseline: whoever may not approve it may not ask for it.
-        check_uninvolved(incident.trail_arn, incident.account, caller, deps)
+        check_uninvolved(incident.trail_arn, incident.account, caller, "undo", deps)
     held = held_by(store, incident.trail_arn)
     refusal = undo.check_settled(selection, settled=incident.is_settled, held_by=held)
     if refusal is not None:

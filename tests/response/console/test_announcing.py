@@ -16,7 +16,7 @@ from tests.response.console.test_decisions import APPROVE, REJECT, ROLE_RECORD, 
 from tests.response.console.test_verdicts import judge, waiting
 from tests.response.console.world import ALICE, MALLORY, Console, session, user
 from tests.response.rules.records import ACCOUNT
-from tests.response.steps.reconcile_world import record
+from tests.response.steps.reconcile_world import AUDIT, record, state
 
 _ALICE = f"arn:aws:iam::{ACCOUNT}:user/alice"
 _MALLORY = f"arn:aws:iam::{ACCOUNT}:user/mallory"
@@ -127,3 +127,27 @@ def test_a_verdict_that_ends_the_wait_is_told_once(console: Console) -> None:
     ((kind, answer, said),) = console.announced
     assert (kind, answer.by, answer.verb) == (NoticeKind.DECIDED, ALICE["userArn"], "authorised")
     assert said == f"{_ALICE} judged the change: authorised. The plan is rejected. Reason: CHG-77"
+
+
+@pytest.mark.parametrize(
+    ("caller", "code"),
+    [(MALLORY, "approver_is_actor"), (session("trailguard-restorer", "x"), "approver_is_responder")],
+)
+def test_an_attempt_to_approve_the_changed_state_is_told_once(
+    caller: dict[str, str], code: str, console: Console
+) -> None:
+    """It would make the attack the baseline; it stands in the timeline of the incident that is in the way."""
+    incident = asked(console)
+    console.states = {AUDIT: state(AUDIT, is_logging=False)}
+    for _ in range(2):
+        assert console.call("POST", "/baselines", {"trail_arn": AUDIT}, caller=caller)[0] == 403
+        console.clock.sleep(60)
+    ((kind, answer, said),) = console.announced
+    assert (kind, answer.verb, answer.code) == (
+        NoticeKind.ATTEMPT,
+        "approve the state of the trail",
+        code,
+    )
+    assert said.endswith(f"tried to approve the state of the trail and was refused: {code}.")
+    noted = [entry.data for entry in console.store.incidents.timeline(incident.id) if "tried" in entry.text]
+    assert noted == [{"by": answer.by, "code": code}] * 2

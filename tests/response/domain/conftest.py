@@ -8,6 +8,6 @@ import os
 from hypothesis import settings
 
 settings.register_profile(
-    "unhurried", deadline=None, max_examples=int(os.environ.get("TRAILGUARD_EXAMPLES", "40"))
+    "unhurried", deadline=None, max_examples=int(os.environ.get("TRAILGUARD_EXAMPLES", "100"))
 )
 settings.load_profile("unhurried")
