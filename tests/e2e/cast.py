@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 
 from stacks.assembly import STACK_ID
 from tests.e2e.stage import Stage, wait_until
-from toolkit.lab.account import TRAIL_NAME
+from toolkit.lab.account import TRAIL_NAME, AccessKey
 from toolkit.stack_client import StackClient
 
 Keys = dict[str, str]
@@ -78,6 +79,12 @@ def assertion(subject: str, name: str) -> str:
         f"<AttributeValue>{name}</AttributeValue></Attribute></AttributeStatement></Assertion></Response>"
     )
     return base64.b64encode(document.encode()).decode()
+
+
+def another_key(stage: Stage, key: AccessKey) -> AccessKey:
+    """One more access key of a user."""
+    made = stage.lab.client("iam").create_access_key(UserName=key.user)["AccessKey"]
+    return AccessKey(key.user, made["AccessKeyId"], made["SecretAccessKey"])
 
 
 def hijack(stage: Stage, role: str) -> Keys:
@@ -192,3 +199,18 @@ def notes(incident: Mapping[str, Any], action_id: str) -> str:
     """What the plan tells of an action beside its calls."""
     actions = incident["assessment"]["plan"]["actions"]
     return "\n".join(next(action["notes"] for action in actions if action["id"] == action_id))
+
+
+def stored_token(stage: Stage, incident_id: str) -> str:
+    """What lies in the table of the task token: no token that Step Functions would know."""
+    table = stage.lab.client("dynamodb")
+    item = table.get_item(
+        TableName=stage.scenario.outputs["IncidentTable"],
+        Key={"pk": {"S": f"INCIDENT#{incident_id}"}, "sk": {"S": "APPROVAL#001"}},
+    )["Item"]
+    stored = str(item["token"]["S"])
+    if stored:
+        assert base64.b64decode(stored, validate=True)
+        with pytest.raises(ClientError, match=r"InvalidToken|TaskDoesNotExist|TaskTimedOut"):
+            stage.lab.client("stepfunctions").send_task_success(taskToken=stored, output="{}")
+    return stored
