@@ -19,7 +19,6 @@ from tests.e2e.cast import (
     policy,
     responder_calling,
     stored_token,
-    weaken,
 )
 from tests.e2e.conftest import Deploy
 from tests.e2e.racing import by_key, by_page, race
@@ -332,7 +331,7 @@ def test_the_stock_aws_command_and_a_decision_too_late(stage: Stage, door: Front
     four answer it at once: one wins, and it ends as that one said.
     """
     before, mallory = stage.trail(), stage.hire("mallory-seen")
-    weaken(stage, mallory.credentials)
+    MINIMIZE_AND_REDIRECT.detonate(stage.lab, mallory)
     incident = stage.awaiting()
     trail = stage.aws("cloudtrail", "get-trail", "--name", stage.trail_arn)["Trail"]
     assert trail["LogFileValidationEnabled"] is False
@@ -357,7 +356,7 @@ def test_the_stock_aws_command_and_a_decision_too_late(stage: Stage, door: Front
     assert stage.reconcile()["lost"] == [incident["id"]]
     anew = stage.incident_that(lambda one: one["id"] != incident["id"] and is_asked(one), "nobody was asked")
     assert stage.incident(incident["id"])["outcome"] == "execution_lost"
-    assert anew["approval"]["action_ids"] == ["restore-trail"]
+    assert (anew["approval"]["quorum"], anew["approval"]["action_ids"]) == (1, ["restore-trail"])
     approve, reject = (
         {"digest": anew["approval"]["digest"], "decision": one} for one in ("approve", "reject")
     )
