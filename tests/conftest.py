@@ -24,7 +24,7 @@ _ROOMS: Mapping[str, tuple[str, ...]] = {
         *("e2e/test_automatic.py", "e2e/test_blinded.py", "e2e/test_dossier.py", "e2e/test_judging.py"),
         "e2e/test_limits.py",
     ),
-    "end to end, asked": ("e2e/test_decisions.py", "e2e/test_unanswered.py"),
+    "end to end, asked": ("e2e/test_decisions.py",),
     "end to end, shut out": ("e2e/",),
     "lab": ("toolkit/test_lab_up.py",),
     "page": ("page/",),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
+import pytest
 from botocore.exceptions import ClientError
 
 from stacks.assembly import STACK_ID
 from tests.e2e.stage import Stage, wait_until
-from toolkit.lab.account import TRAIL_NAME
+from toolkit.lab.account import TRAIL_NAME, AccessKey
 from toolkit.stack_client import StackClient
 
 Keys = dict[str, str]
@@ -79,6 +81,12 @@ def assertion(subject: str, name: str) -> str:
     return base64.b64encode(document.encode()).decode()
 
 
+def another_key(stage: Stage, key: AccessKey) -> AccessKey:
+    """One more access key of a user."""
+    made = stage.lab.client("iam").create_access_key(UserName=key.user)["AccessKey"]
+    return AccessKey(key.user, made["AccessKeyId"], made["SecretAccessKey"])
+
+
 def hijack(stage: Stage, role: str) -> Keys:
     """Take a session of one of Trailguard's roles, as somebody does who first changes whom it trusts."""
     iam, admin = stage.lab.client("iam"), stage.scenario.key("admin")
@@ -90,6 +98,18 @@ def hijack(stage: Stage, role: str) -> Keys:
         return assume(stage, admin.credentials, arn, "tg-maintenance")
     finally:
         iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(trust))
+
+
+@contextmanager
+def responder_calling(stage: Stage) -> Iterator[StackClient]:
+    """The console's API as a session of Trailguard's own role calls it, which somebody has let in by IAM."""
+    iam, role = stage.lab.client("iam"), "trailguard-container"
+    may = policy("execute-api:Invoke", "cloudformation:DescribeStacks")
+    iam.put_role_policy(RoleName=role, PolicyName="let-in", PolicyDocument=may)
+    try:
+        yield api_as(stage, hijack(stage, role))
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="let-in")
 
 
 def api_as(stage: Stage, keys: Keys) -> StackClient:
@@ -179,3 +199,18 @@ def notes(incident: Mapping[str, Any], action_id: str) -> str:
     """What the plan tells of an action beside its calls."""
     actions = incident["assessment"]["plan"]["actions"]
     return "\n".join(next(action["notes"] for action in actions if action["id"] == action_id))
+
+
+def stored_token(stage: Stage, incident_id: str) -> str:
+    """What lies in the table of the task token: no token that Step Functions would know."""
+    table = stage.lab.client("dynamodb")
+    item = table.get_item(
+        TableName=stage.scenario.outputs["IncidentTable"],
+        Key={"pk": {"S": f"INCIDENT#{incident_id}"}, "sk": {"S": "APPROVAL#001"}},
+    )["Item"]
+    stored = str(item["token"]["S"])
+    if stored:
+        assert base64.b64decode(stored, validate=True)
+        with pytest.raises(ClientError, match=r"InvalidToken|TaskDoesNotExist|TaskTimedOut"):
+            stage.lab.client("stepfunctions").send_task_success(taskToken=stored, output="{}")
+    return stored

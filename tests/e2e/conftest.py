@@ -41,7 +41,7 @@ def deployments(running_lab: server.Lab, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def deployed(deployments: _Deployments) -> Iterator[Deploy]:
-    """Deploy under a policy, written as YAML; "" is the policy that the project comes with."""
+    """Deploy under a policy, written as YAML. The one that the project comes with is the demonstration's."""
     with pytest.MonkeyPatch.context() as patch:
         # An alarm that went off for one test has to be silent again for the next.
         patch.setattr(cloudwatch, "period_scale", 0.01)
@@ -86,7 +86,7 @@ class _Deployments:
             folder = self._folders.mktemp("e2e")
             path = folder / "policy.yaml"
             path.write_text(policy, encoding="utf-8")
-            self._assemblies[policy] = synthesize_for_lab(folder / "assembly", path if policy else None)
+            self._assemblies[policy] = synthesize_for_lab(folder / "assembly", path)
         return self._assemblies[policy]
 
     def _stands(self) -> bool:

@@ -1,39 +1,21 @@
-"""People who sign in at the console on the embedded AWS: a user of the pool, a browser's steps, a token."""
+"""The console's front door on the embedded AWS: its page, and the people of its user pool who sign in."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-import http.client
 import json
-import re
-import secrets
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from tests import hosted_sign_in
 from tests.e2e.stage import Stage
+from tests.hosted_sign_in import Reply, SignIn
 from toolkit.lab import totp
 
 _PASSWORD = "Correct-horse-battery-9"
 _FOUND = 302
-_WAITING = re.compile(r'name="mfa_token" value="([^"]+)"')
-_NEW_SECRET = re.compile(r'<code id="secret">([A-Z2-7]+)</code>')
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An answer of the lab: status, headers in lower case, and the body."""
-
-    status: int
-    headers: dict[str, str]
-    text: str
-
-    @property
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.text)
 
 
 @dataclass
@@ -56,14 +38,16 @@ class FrontDoor:
 
     def ask(self, method: str, path: str, *, token: str = "", body: Any = None) -> Reply:
         """Call the console; with a token as the page does."""
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        data = None if body is None else json.dumps(body)
-        if data is not None:
+        headers = {"Host": urlsplit(self.page).netloc}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if body is not None:
             headers["Content-Type"] = "application/json"
-        return self._send(method, path, data, {"Host": urlsplit(self.page).netloc, **headers})
+        data = None if body is None else json.dumps(body)
+        return hosted_sign_in.ask(self.stage.lab.port, method, path, body=data, headers=headers)
 
     def hire(self, name: str, *groups: str, linked: str = "") -> None:
-        """Make a user of the pool, as an administrator does."""
+        """Make a user of the pool, as an administrator does, and the groups that are not there yet."""
         cognito, pool = self.stage.lab.client("cognito-idp"), self.stage.scenario.outputs["UserPoolId"]
         attributes = [{"Name": "custom:principals", "Value": linked}] if linked else []
         cognito.admin_create_user(
@@ -74,72 +58,34 @@ class FrontDoor:
             MessageAction="SUPPRESS",
         )
         cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=_PASSWORD, Permanent=True)
+        known = {group["GroupName"] for group in cognito.list_groups(UserPoolId=pool)["Groups"]}
         for group in groups:
+            if group not in known:
+                cognito.create_group(UserPoolId=pool, GroupName=group)
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
 
     def sign_in(self, name: str) -> dict[str, str]:
         """Authorization code with PKCE; access, ID and refresh token."""
-        tokens: dict[str, str] = self.redeem(*self.ask_for_code(name)).json
+        code, signing_in = self.ask_for_code(name)
+        tokens: dict[str, str] = signing_in.redeem(code).json
         return tokens
 
-    def ask_for_code(self, name: str) -> tuple[str, str]:
-        """Sign in step by step as a browser does: the code, and the verifier that goes with it."""
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-        asked = {
-            "response_type": "code",
-            "client_id": self.settings["client_id"],
-            "redirect_uri": self.page,
-            "scope": self.settings["scope"],
-            "state": secrets.token_urlsafe(12),
-            "code_challenge": challenge,
-            "code_challenge_method": "S256",
-        }
-        shown = self._form("GET", f"/oauth2/authorize?{urlencode(asked)}", {})
+    def ask_for_code(self, name: str) -> tuple[str, SignIn]:
+        """Sign in step by step as a browser does: the code, and the sign-in whose verifier goes with it."""
+        signing_in = SignIn(
+            self.stage.lab.port, self.settings["client_id"], self.page, self.settings["scope"]
+        )
+        shown = signing_in.authorize()
         assert shown.status == 200, shown.text
-        entered = self._form("POST", "/login", {**asked, "username": name, "password": _PASSWORD})
-        filled_in = self._second_factor(name, entered)
-        assert filled_in.status == _FOUND, filled_in.text
-        back = filled_in.headers["location"]
-        assert back.startswith(self.page)
-        answer = parse_qs(urlsplit(back).query)
-        assert answer["state"] == [asked["state"]]
-        return answer["code"][0], verifier
-
-    def _second_factor(self, name: str, asked: Reply) -> Reply:
-        """Answer with the code of an authenticator app, which is set up the first time."""
-        assert asked.status == 200, asked.text
-        waiting, new = _WAITING.search(asked.text), _NEW_SECRET.search(asked.text)
-        assert waiting is not None, asked.text
-        if new:
-            self.apps[name] = new[1]
-        return self._form("POST", "/login", {"mfa_token": waiting[1], "code": totp.code(self.apps[name])})
-
-    def redeem(self, code: str, verifier: str) -> Reply:
-        """Turn a code into tokens."""
-        form = {
-            "grant_type": "authorization_code",
-            "client_id": self.settings["client_id"],
-            "code": code,
-            "redirect_uri": self.page,
-            "code_verifier": verifier,
-        }
-        return self._form("POST", "/oauth2/token", form)
-
-    def _form(self, method: str, path: str, form: dict[str, str]) -> Reply:
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return self._send(method, path, urlencode(form) if form else None, headers)
-
-    def _send(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> Reply:
-        lab = urlsplit(self.stage.lab.endpoint)
-        connection = http.client.HTTPConnection(str(lab.hostname), lab.port, timeout=60)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            known = {name.lower(): value for name, value in answer.getheaders()}
-            return Reply(answer.status, known, answer.read().decode())
-        finally:
-            connection.close()
+        entered = signing_in.password(name, _PASSWORD)
+        assert (entered.status, bool(entered.mfa_token)) == (200, True), entered.text
+        if entered.secret:  # the first time, an authenticator app is set up
+            self.apps[name] = entered.secret
+        back = signing_in.second_factor(entered, totp.code(self.apps[name]))
+        assert back.status == _FOUND, back.text
+        assert back.location.startswith(self.page)
+        assert back.sent_back("state") == signing_in.state
+        return back.code, signing_in
 
 
 def part(token: str, index: int) -> dict[str, Any]:

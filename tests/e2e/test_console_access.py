@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from response.settings import Environment
 from tests.e2e.cast import api_as
 from tests.e2e.conftest import AUTOMATIC, Deploy
 from tests.e2e.signing_in import FrontDoor, packed, part
@@ -17,6 +20,7 @@ from toolkit.lab.emulator.internals import ministack
 from toolkit.stack_client import ApiRefusalError
 
 APPROVERS, READERS = "trailguard-approvers", "trailguard-readers"
+_CONSOLE = "trailguard-console"
 NO_INCIDENT = "/people/incidents/TG-20260501-00000000"
 
 
@@ -28,11 +32,13 @@ def deployment(deployed: Deploy) -> Stage:
 
 @pytest.fixture(scope="module")
 def door(deployment: Stage) -> FrontDoor:
-    """The console with its people: alice approves, carol reads, olga is in no group, mona ill linked."""
+    """The console with its people: alice approves, carol reads, the others are let in by nothing."""
     door = FrontDoor(deployment)
     door.hire("alice-signs-in", APPROVERS)
     door.hire("carol-signs-in", READERS)
     door.hire("olga-signs-in")
+    # In groups, and of much the same names; but in none of the two.
+    door.hire("wim-signs-in", "administrators", f"{APPROVERS}-of-old", APPROVERS.upper(), "approvers")
     door.hire("mona-signs-in", APPROVERS, linked="mona")
     return door
 
@@ -66,15 +72,24 @@ def test_an_approver_comes_in_and_so_does_a_reader_as_far_as_she_may(
     door: FrontDoor, tokens: Callable[[str], dict[str, str]]
 ) -> None:
     """By group, and by nothing else."""
-    alice, carol, olga = (
-        tokens(name)["access_token"] for name in ("alice-signs-in", "carol-signs-in", "olga-signs-in")
+    alice, carol, olga, wim = (
+        tokens(f"{name}-signs-in")["access_token"] for name in ("alice", "carol", "olga", "wim")
     )
     assert part(alice, 1)["custom:principals"] == "none"
-    body = {"trail_arn": "x"}
-    expected = ((alice, 200, "malformed"), (carol, 200, "not_entitled"), (olga, 403, "not_entitled"))
-    for token, reads, decides in expected:
+    assert len(part(wim, 1)["cognito:groups"]) == 4
+    shut_out = (403, "not_entitled", "not_entitled")
+    expected = (
+        (alice, 200, "malformed", "no_such_incident"),
+        (carol, 200, "not_entitled", "not_entitled"),
+        (olga, *shut_out),
+        (wim, *shut_out),
+    )
+    for token, reads, approves, decides in expected:
         assert door.ask("GET", "/people/incidents", token=token).status == reads
-        assert door.ask("POST", "/people/baselines", token=token, body=body).json["code"] == decides
+        of_state = door.ask("POST", "/people/baselines", token=token, body={"trail_arn": "x"})
+        assert of_state.json["code"] == approves
+        for what in ("decision", "verdict", "undo"):
+            assert door.ask("POST", f"{NO_INCIDENT}/{what}", token=token, body={}).json["code"] == decides
 
 
 def test_whose_link_cannot_be_read_is_kept_out(
@@ -138,6 +153,8 @@ def test_an_id_token_opens_nothing(door: FrontDoor, tokens: Callable[[str], dict
         ({"aud": lambda _: "another-audience"}, 401),
         ({"iss": lambda _: "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_other"}, 401),
         ({"scope": lambda _: "openid aws.cognito.signin.user.admin"}, 403),
+        ({"custom:principals": lambda _: ""}, 403),
+        ({"token_use": lambda _: "id"}, 401),
         ({}, 200),
     ],
     ids=[
@@ -147,6 +164,8 @@ def test_an_id_token_opens_nothing(door: FrontDoor, tokens: Callable[[str], dict
         "another audience",
         "another issuer",
         "another scope",
+        "without who else it is",
+        "another use",
         "good",
     ],
 )
@@ -176,11 +195,10 @@ def test_each_door_takes_its_own(
 
 def test_a_code_is_good_for_whoever_asked_and_once(door: FrontDoor) -> None:
     """Without the verifier a stolen code is worth nothing, and with it nothing any more afterwards."""
-    code, verifier = door.ask_for_code("alice-signs-in")
-    assert door.redeem(code, "x" * 43).status == 400
-    code, verifier = door.ask_for_code("alice-signs-in")
-    assert door.redeem(code, verifier).status == 200
-    assert door.redeem(code, verifier).status == 400
+    code, signing_in = door.ask_for_code("alice-signs-in")
+    assert signing_in.redeem(code, "x" * 43).status == 400
+    code, signing_in = door.ask_for_code("alice-signs-in")
+    assert [signing_in.redeem(code).status for _ in range(2)] == [200, 400]
 
 
 def test_the_reader_policy_reads_only(deployment: Stage) -> None:
@@ -194,3 +212,47 @@ def test_the_reader_policy_reads_only(deployment: Stage) -> None:
     with pytest.raises(ApiRefusalError) as refusal:
         api.post("baselines", body={})
     assert refusal.value.status == 403
+
+
+def test_where_principals_are_named_only_they_decide(deployment: Stage) -> None:
+    """Whoever IAM lets in is asked for by name all the same: of those named to read, and of nobody else."""
+    account, uninvited = deployment.lab.account, deployment.hire("uninvited")
+    deployment.entitle(uninvited)
+    named = {
+        Environment.APPROVER_PRINCIPALS: [f"arn:aws:iam::{account}:user/alice"],
+        Environment.READER_PRINCIPALS: [f"arn:aws:iam::{account}:user/bo?"],
+    }
+    body = {"trail_arn": "x"}
+    with _named(deployment, {str(key): json.dumps(value) for key, value in named.items()}):
+        for key, reads, approves in (
+            (deployment.scenario.key("alice"), "", "malformed"),
+            (deployment.scenario.key("bob"), "", "not_entitled"),
+            (uninvited, "not_entitled", "not_entitled"),
+        ):
+            api = api_as(deployment, key.credentials)
+            assert _code(api.get, "incidents") == reads
+            assert _code(api.post, "baselines", body=body) == approves
+    assert _code(api_as(deployment, uninvited.credentials).get, "incidents") == ""
+
+
+@contextmanager
+def _named(stage: Stage, variables: dict[str, str]) -> Iterator[None]:
+    """The console's function as a deployment that names principals configures it; afterwards as before."""
+    functions = stage.lab.client("lambda")
+    configured = functions.get_function_configuration(FunctionName=_CONSOLE)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=_CONSOLE, Environment={"Variables": {**configured, **variables}}
+    )
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=_CONSOLE, Environment={"Variables": configured})
+
+
+def _code(call: Callable[..., Any], *path: str, **more: Any) -> str:
+    """The code with which the API refuses a call; "" where it does not."""
+    try:
+        call(*path, **more)
+    except ApiRefusalError as error:
+        return str(error.problem["code"])
+    return ""

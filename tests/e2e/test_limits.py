@@ -14,6 +14,7 @@ from response.domain.diff import diff
 from tests.e2e.cast import answered, approve, done, hijack, weaken, works
 from tests.e2e.conftest import AUTOMATIC, Deploy
 from tests.e2e.stage import Stage
+from toolkit.stack_client import ApiRefusalError
 
 pytestmark = pytest.mark.e2e
 
@@ -36,13 +37,23 @@ def test_the_limit_of_the_hour(stage: Stage) -> None:
         assert done(incident) == set()
         assert sorted(incident["approval"]["action_ids"]) == ["deactivate-access-key", "deny-user-sessions"]
         assert works(stage, mallory.credentials)
+        # What was done cannot be taken back while the rest of it waits.
+        body = {"actions": ["restore-trail"], "reason": "it was a mistake"}
+        with pytest.raises(ApiRefusalError, match="incident_open"):
+            stage.api.post("incidents", incident["id"], "undo", body=body)
         incident = approve(stage, incident)
     assert (incident["status"], incident["outcome"]) == ("closed", "restored")
+    by = {action["id"]: action["approved_by"] for action in incident["actions"]}
+    assert by.pop("restore-trail") == "policy: gate auto"
+    assert set(by.values()) == {f"arn:aws:iam::{stage.lab.account}:user/alice"}
     assert done(incident) == {"deactivate-access-key", "deny-user-sessions"}
     assert not works(stage, mallory.credentials)
     entries = [entry for entry in incident["timeline"] if entry["data"].get("outcome") == "containment_limit"]
     assert entries
     assert f"limit of {_LIMIT} containments an hour" in entries[0]["text"]
+    stage.executions_ended()
+    kinds = [message.kind for message in stage.messages_about(incident["id"])]
+    assert (kinds[:2], sorted(kinds[2:])) == (["opened", "approval"], ["closed", "decided"])
 
 
 def test_a_role_of_ours_used_outside_a_plan(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from response.domain.diff import diff
-from tests.e2e.cast import answered, api_as, done, take_back, weaken, works
+from tests.e2e.cast import answered, api_as, done, responder_calling, take_back, weaken, works
 from tests.e2e.conftest import AUTOMATIC, Deploy
 from tests.e2e.stage import Stage
 from toolkit.stack_client import ApiRefusalError, StackClient
@@ -61,7 +61,15 @@ def test_who_may_take_back_and_how_often(stage: Stage) -> None:
     take_back(stage, incident, *_CONTAINMENTS)
     suspect = api_as(stage, mallory.credentials)
     assert _refusal(suspect, incident, "restore-trail")[:2] == (403, "requester_is_actor")
+    with responder_calling(stage) as responder:
+        assert _refusal(responder, incident, "restore-trail")[:2] == (403, "requester_is_responder")
     assert _refusal(stage.api, incident, "deny-everybody")[:2] == (404, "unknown_action")
+    assert _refusal(stage.api, incident, *["restore-trail"] * 2)[:2] == (400, "malformed")
+    # Nobody was asked about this incident, so nobody can decide.
+    assert incident["approval"] is None
+    body = {"digest": incident["assessment"]["plan"]["digest"], "decision": "reject"}
+    with pytest.raises(ApiRefusalError, match="no_pending_approval"):
+        stage.api.post("incidents", incident["id"], "decision", body=body)
 
     body = {"actions": _CONTAINMENTS, "reason": "asked again"}
     again = stage.api.post("incidents", incident["id"], "undo", body=body)
@@ -73,7 +81,12 @@ def test_who_may_take_back_and_how_often(stage: Stage) -> None:
     seen = stage.incident(incident["id"])
     assert len(seen["undone"]) == len(_CONTAINMENTS)
     refused = [entry["data"]["code"] for entry in seen["timeline"] if "refused" in entry["text"]]
-    assert refused == ["requester_is_actor", "unknown_action"]
+    assert refused == [
+        "requester_is_actor",
+        "requester_is_responder",
+        "unknown_action",
+        "no_pending_approval",
+    ]
 
 
 def test_a_world_that_has_moved(stage: Stage) -> None:

@@ -89,6 +89,7 @@ def _wait_for_function(service: Any, resource: str, data: Any, token: str, state
     """Hand a function the token and wait; a function that fails fails the task."""
     started = time.monotonic()
     info: dict[str, Any] = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    info["execution"] = ((_context.get() or {}).get("Execution") or {}).get("Id", "")
     service._task_tokens[token] = info
     _machines_of_tokens[token] = ((_context.get() or {}).get("StateMachine") or {}).get("Id", "")
     try:
@@ -183,7 +184,7 @@ def _install_tokens(service: Any) -> None:
             info = service._task_tokens.get(token)
             if info is None and not _is_token(token):
                 return answer_error("InvalidToken", "Invalid token", 400)
-            if info is None or info["event"].is_set():
+            if info is None or info["event"].is_set() or _is_over(service, info):
                 return answer_error("TaskTimedOut", "Task Timed Out: the task is closed or never was", 400)
             return send(data)
 
@@ -230,6 +231,12 @@ def _install_endings(service: Any) -> None:
 
     service._fail_execution = fail_execution
     service.reset = reset
+
+
+def _is_over(service: Any, info: Mapping[str, Any]) -> bool:
+    """Whether the execution that waits for a token was stopped, which closes its tasks."""
+    execution = service._executions.get(info.get("execution", ""))
+    return execution is not None and execution["status"] != "RUNNING"
 
 
 def _is_token(text: str) -> bool:

@@ -1,13 +1,11 @@
 """A user pool's sign-in page: password, authenticator app, authorization code with PKCE, and its tokens."""
 
-import http.client
-import json
 from typing import Any
 
 import pytest
 
+from tests.hosted_sign_in import SignIn, ask
 from tests.toolkit.lab.emulator.helpers import make_function
-from tests.toolkit.lab.hosted_sign_in import SignIn
 from toolkit.lab import totp
 from toolkit.lab.emulator.server import Lab
 
@@ -103,13 +101,11 @@ def somebody(lab: Lab, console: SignIn, unused: str) -> str:
 
 def _claims(console: SignIn, token: str = "") -> tuple[int, Any]:
     """Call the API with a token."""
-    connection = http.client.HTTPConnection("127.0.0.1", console.port, timeout=20)
     headers = {"Host": console.redirect_uri.split("/")[2]}
-    connection.request(
-        "GET", "/claims", headers=headers | ({"Authorization": f"Bearer {token}"} if token else {})
-    )
-    response = connection.getresponse()
-    return response.status, json.loads(response.read())
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    answer = ask(console.port, "GET", "/claims", headers=headers)
+    return answer.status, answer.json
 
 
 def test_an_app_is_set_up_at_first_and_asked_from_then_on(console: SignIn, somebody: str) -> None:
@@ -146,9 +142,11 @@ def test_only_the_access_token_of_a_full_sign_in_is_let_in(console: SignIn, some
     """The verifier is checked, a code is good once, and an ID token is no access token."""
     page = console.password(somebody, _PASSWORD)
     code = console.second_factor(page, totp.code(page.secret)).code
-    assert console.token(code, "another-verifier-of-forty-three-characters-")["error"] == "invalid_grant"
-    tokens = console.token(code)
-    assert console.token(code)["error"] == "invalid_grant"
+    assert (
+        console.redeem(code, "another-verifier-of-forty-three-characters-").json["error"] == "invalid_grant"
+    )
+    tokens = console.redeem(code).json
+    assert console.redeem(code).json["error"] == "invalid_grant"
     status, claims = _claims(console, tokens["access_token"])
     assert (status, claims["username"]) == (200, somebody)
     assert _claims(console, tokens["id_token"])[0] in {401, 403}

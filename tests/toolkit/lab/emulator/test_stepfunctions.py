@@ -17,6 +17,7 @@ from tests.toolkit.lab.emulator.helpers import (
     wait_for,
 )
 from toolkit.lab.emulator import stepfunctions
+from toolkit.lab.emulator.internals import ministack
 from toolkit.lab.emulator.server import Lab
 
 _INVOKE = "arn:aws:states:::lambda:invoke"
@@ -239,13 +240,21 @@ def test_a_retry_has_a_new_token(lab: Lab, functions: dict[str, str]) -> None:
 
 
 def test_a_stopped_execution_stays_stopped(lab: Lab, functions: dict[str, str]) -> None:
-    """StopExecution wins over an answer or a timeout that comes later."""
+    """StopExecution closes the task: an answer is told so, and a timeout that comes later changes nothing."""
     url, _arn = make_queue(lab, "stopped")
     states = {"Wait": _waiting(functions["parking"], url, TimeoutSeconds=600)}
     execution = _start(lab, _machine(lab, "stopped", states), {"fail": False})
     token, client = receive(lab, url)["Body"], lab.client("stepfunctions")
     client.stop_execution(executionArn=execution)
-    client.send_task_failure(taskToken=token, error="TooLate")
+    for answer, told in ((client.send_task_success, {"output": "{}"}), (client.send_task_failure, {})):
+        with pytest.raises(ClientError) as refusal:
+            answer(taskToken=token, **told)
+        assert refusal.value.response["Error"]["Code"] == "TaskTimedOut"
+    with ministack("core.responses").request_scope(ACCOUNT, lab.region):
+        tokens = ministack("services.stepfunctions")._task_tokens
+        tokens[token]["error"] = {"Error": "States.Timeout"}
+        tokens[token]["event"].set()
+        wait_for(lambda: token not in tokens)
     assert _finish(lab, execution)["status"] == "ABORTED"
 
 
