@@ -187,7 +187,10 @@ class Incidents:
         at: datetime,
         condition: Condition,
     ) -> list[Write]:
-        """Status, lock and settled state change together, or not at all."""
+        """Status, lock and settled state change together, or not at all.
+
+        Where nobody knows how the trail is left, what an earlier incident left is no answer either.
+        """
         moment = documents.moment(at)
         writes: list[Write] = [
             Update(
@@ -202,9 +205,8 @@ class Incidents:
             ),
             Delete(keys.lock(incident.trail_arn), Condition(equals={"incident_id": incident.id})),
         ]
-        if settled is not None:
-            pk, sk = keys.settled(incident.trail_arn)
-            writes.append(
-                Put({"pk": pk, "sk": sk, "digest": settled, "incident_id": incident.id, "settled_at": moment})
-            )
-        return writes
+        pk, sk = keys.settled(incident.trail_arn)
+        if settled is None:
+            return [*writes, Delete((pk, sk))]
+        item = {"pk": pk, "sk": sk, "digest": settled, "incident_id": incident.id, "settled_at": moment}
+        return [*writes, Put(item)]

@@ -310,6 +310,20 @@ def test_incident_whose_execution_is_gone_fails_loudly(status: str | None, world
     assert (summary["lost"], summary["drifted"]) == ([incident.id], [AUDIT])
 
 
+def test_what_was_left_before_is_no_answer_to_an_incident_that_was_lost(world: World) -> None:
+    """Somebody let that very state stand once; then it was put back, and changed again."""
+    changed, now = state(AUDIT, is_logging=False), world.clock.now()
+    before = world.open_incident(event_id="e-before")
+    assert world.store.incidents.close(
+        before, records=1, outcome="rejected", settled=changed.digest(), at=now
+    )
+    incident = world.open_incident()
+    world.statuses[EXECUTION] = "ABORTED"
+    world.trails_now[AUDIT] = changed
+    summary = world.run()
+    assert (summary["lost"], summary["drifted"]) == ([incident.id], [AUDIT])
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
 def test_incident_whose_execution_lives_goes_on(status: str, world: World) -> None:
     """An approval may take an hour: a running execution is never reaped."""
