@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stacks.assembly import STACK_ID
-from tests.e2e.stage import Stage, wait_until
+from tests.e2e.stage import Stage, at_rest, wait_until
 from toolkit.lab.account import TRAIL_NAME, AccessKey
 from toolkit.stack_client import StackClient
 
@@ -167,7 +167,7 @@ def take_back(stage: Stage, incident: Mapping[str, Any], *actions: str) -> dict[
         after = stage.incident(incident["id"])
         return after if all(request["outcome"] for request in after["undo_requests"]) else None
 
-    after = wait_until(ended, "the undo did not end")
+    after = wait_until(at_rest(ended), "the undo did not end")
     assert [request["outcome"] for request in after["undo_requests"]][-1] == "undone", after["undo_requests"]
     return after
 

@@ -36,7 +36,9 @@ from toolkit.stack_client import StackClient
 RULE = "trailguard-trail-changed"
 # Long enough for a machine that does other things beside; a workflow takes some three seconds.
 PATIENCE = 90.0
-_POLL_SECONDS = 0.15
+_POLL_SECONDS = 0.1
+_LONG_SECONDS = 3.0
+_LOOKS = 2  # between two steps no function is at work either
 # From one end to the next start, such as that of the reconciler after an alarm, it takes less than this.
 _QUIET_POLLS = 3
 _CHANGES_TRAILS = ("UpdateTrail", "StartLogging", "StopLogging", "GetTrail")
@@ -220,7 +222,7 @@ class Stage:
             is_early = incident and incident["status"] == "awaiting_approval" and not is_asked(incident)
             return None if is_early else incident
 
-        return wait_until(found, f"no incident came to be {' or '.join(statuses)}")
+        return wait_until(at_rest(found), f"no incident came to be {' or '.join(statuses)}")
 
     def only_incident(self) -> dict[str, Any]:
         """The one incident that this test opened."""
@@ -230,7 +232,7 @@ class Stage:
 
     def incident_that(self, holds: Callable[[dict[str, Any]], Any], what: str) -> dict[str, Any]:
         """The first incident of this test of which something holds, waited for."""
-        return wait_until(lambda: next((one for one in self.incidents() if holds(one)), None), what)
+        return wait_until(at_rest(lambda: next(filter(holds, self.incidents()), None)), what)
 
     def awaiting(self, *, other_than: str = "") -> dict[str, Any]:
         """The incident once a decision is asked for: on another plan than the digest names."""
@@ -389,6 +391,24 @@ def is_asked(incident: Mapping[str, Any]) -> bool:
     """Whether a decision is asked for, by status and question both: they are written and read one by one."""
     approval = incident["approval"]
     return incident["status"] == "awaiting_approval" and bool(approval and approval["status"] == "pending")
+
+
+def at_rest(read: Callable[[], _T | None]) -> Callable[[], _T | None]:
+    """Read when no function is at work, or has been for long: what is waited for comes at the end of some.
+
+    Each look takes as much as a step does, and all of them share the processors.
+    """
+    functions, looks, last = ministack("core.lambda_runtime"), 0, time.monotonic()
+
+    def look() -> _T | None:
+        nonlocal looks, last
+        looks = 0 if functions.workers_in_use() else looks + 1
+        if looks < _LOOKS and time.monotonic() - last < _LONG_SECONDS:
+            return None
+        found, last = read(), time.monotonic()
+        return found
+
+    return look
 
 
 def wait_until(read: Callable[[], _T | None], what: str) -> _T:

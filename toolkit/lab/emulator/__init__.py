@@ -9,6 +9,7 @@ import importlib
 MODULES = (
     "isolation",
     "transport",
+    "dynamodb",
     "address_ranges",
     "authorization",
     "condition_keys",

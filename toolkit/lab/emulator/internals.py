@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import sys
 from typing import Any
 
 
@@ -10,6 +11,8 @@ def ministack(name: str) -> Any:
 
     ministack calls `logging.basicConfig` on import; the root logger of this process is left as it was.
     """
+    if loaded := sys.modules.get(f"ministack.{name}"):
+        return loaded
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     try:

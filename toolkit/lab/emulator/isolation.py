@@ -51,10 +51,16 @@ def install() -> None:
 class _WithoutHostCredentials:
     """Stands in for the module `os` where ministack takes the developer's own AWS key for the root key."""
 
-    @property
-    def environ(self) -> dict[str, str]:
-        """Return the environment without AWS credentials: the root key is the account number, with `test`."""
-        return {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    def __init__(self) -> None:
+        self.environ = _Environment()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
+
+
+class _Environment:
+    """The environment without AWS credentials: the root key is the account number, with `test`."""
+
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """Look up a variable: all that ministack does there, for each request."""
+        return default if name.startswith("AWS_") else os.environ.get(name, default)
