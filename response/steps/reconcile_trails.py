@@ -85,7 +85,7 @@ class TrailWatch:
         self._now = now
         self._failures = failures
         self._baselines: dict[str, Baseline] = {}
-        self._lost: list[str] = []
+        self._lost: dict[str, str] = {}  # the trail, and the incident on it
 
     def known(self) -> tuple[str, ...]:
         """Trails with a baseline, trails at home in the hub's Region, and trails of unsettled incidents."""
@@ -108,7 +108,7 @@ class TrailWatch:
             with self._failures.noted(f"trail {trail_arn}"):
                 handled = self._is_handled(trail_arn) or trail_arn in answered
                 standings.append((trail_arn, Standing.HANDLED if handled else self._compared(trail_arn)))
-        return TrailReport(tuple(standings), tuple(self._lost))
+        return TrailReport(tuple(standings), tuple(self._lost.values()))
 
     def _is_handled(self, trail_arn: str) -> bool:
         """Whether an execution is at work on the trail; one that is gone loses its incident."""
@@ -124,7 +124,7 @@ class TrailWatch:
         if status in _ALIVE or (status is None and self._now - incident.opened_at < _GRACE):
             return True
         self._give_up(incident, lock, status)
-        self._lost.append(incident.id)
+        self._lost[trail_arn] = incident.id
         return False
 
     def _give_up(self, incident: StoredIncident, lock: Lock, status: str | None) -> None:
@@ -173,9 +173,13 @@ class TrailWatch:
         return lock is not None and self._executions.status(lock.owner) in _ALIVE
 
     def _start(self, trail_arn: str, region: str, digest: str) -> Standing:
-        """An execution for the drift; intake looks again whether somebody is at work on the trail."""
+        """An execution for the drift; intake looks again whether somebody is at work on the trail.
+
+        What was started in this slot before an incident was lost has not answered what that one left.
+        """
         slot = int(self._now.timestamp() // _SLOT.total_seconds())
-        name = execution_name("reconcile-drift", trail_arn, digest, str(slot))
+        after = [lost] if (lost := self._lost.get(trail_arn)) else []
+        name = execution_name("reconcile-drift", trail_arn, digest, str(slot), *after)
         drift = {"trail_arn": trail_arn, "region": region, "observed_digest": digest}
         started = self._executions.start(name, {"path": "reconcile", "drift": drift})
         return Standing.DRIFTED if started is Started.STARTED else Standing.KNOWN_DRIFT

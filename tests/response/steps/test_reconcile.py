@@ -324,6 +324,16 @@ def test_what_was_left_before_is_no_answer_to_an_incident_that_was_lost(world: W
     assert (summary["lost"], summary["drifted"]) == ([incident.id], [AUDIT])
 
 
+def test_a_lost_incident_is_answered_anew_in_the_slot_of_an_earlier_drift(world: World) -> None:
+    """An execution that found the incident at work has answered nothing."""
+    world.trails_now[AUDIT] = state(AUDIT, is_logging=False)
+    assert world.run()["drifted"] == [AUDIT]
+    world.open_incident()
+    world.statuses[EXECUTION] = "ABORTED"
+    assert world.run()["drifted"] == [AUDIT]
+    assert len(world.started) == 2
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE"])
 def test_incident_whose_execution_lives_goes_on(status: str, world: World) -> None:
     """An approval may take an hour: a running execution is never reaped."""
