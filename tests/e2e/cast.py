@@ -13,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stacks.assembly import STACK_ID
-from tests.e2e.stage import Stage, at_rest, wait_until
+from tests.e2e.stage import Stage
+from tests.e2e.waiting import at_rest, wait_until
 from toolkit.lab.account import TRAIL_NAME, AccessKey
 from toolkit.stack_client import StackClient
 

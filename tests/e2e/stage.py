@@ -11,18 +11,18 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from response.aws import documents, keys
 from response.domain.trail_state import TrailState
+from tests.e2e.waiting import at_rest, wait_until
 from toolkit.demo.checks import DETECTION_ALARMS
 from toolkit.lab.account import TRAIL_NAME, AccessKey
 from toolkit.lab.emulator import stepfunctions
@@ -34,15 +34,9 @@ from toolkit.project import PROJECT
 from toolkit.stack_client import StackClient
 
 RULE = "trailguard-trail-changed"
-# Long enough for a machine that does other things beside; a workflow takes some three seconds.
-PATIENCE = 90.0
-_POLL_SECONDS = 0.1
-_LONG_SECONDS = 3.0
-_LOOKS = 2  # between two steps no function is at work either
 # From one end to the next start, such as that of the reconciler after an alarm, it takes less than this.
 _QUIET_POLLS = 3
 _CHANGES_TRAILS = ("UpdateTrail", "StartLogging", "StopLogging", "GetTrail")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -143,26 +137,21 @@ class Stage:
 
     def let_time_pass(self, incident: Mapping[str, Any]) -> None:
         """Let the time in which the pending approval of an incident may be decided have passed."""
-        pk, sk = keys.approval(incident["id"], incident["approval"]["round"])
-        past = documents.moment(datetime.now(tz=UTC) - timedelta(minutes=1))
-        self.lab.client("dynamodb").update_item(
-            TableName=self.scenario.outputs["IncidentTable"],
-            Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression="SET expires_at = :past",
-            ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeValues={":past": {"S": past}},
-        )
+        self._set_back(incident, "expires_at", timedelta(minutes=1))
 
     def let_half_the_time_pass(self, incident: Mapping[str, Any]) -> None:
         """Let more than half of the time be over in which the pending approval may be decided."""
+        self._set_back(incident, "asked_at", timedelta(days=1))
+
+    def _set_back(self, incident: Mapping[str, Any], name: str, by: timedelta) -> None:
+        """Let a moment of the pending approval lie that far in the past."""
         pk, sk = keys.approval(incident["id"], incident["approval"]["round"])
-        past = documents.moment(datetime.now(tz=UTC) - timedelta(days=1))
         self.lab.client("dynamodb").update_item(
             TableName=self.scenario.outputs["IncidentTable"],
             Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression="SET asked_at = :past",
+            UpdateExpression=f"SET {name} = :past",
             ConditionExpression="attribute_exists(pk)",
-            ExpressionAttributeValues={":past": {"S": past}},
+            ExpressionAttributeValues={":past": {"S": documents.moment(datetime.now(tz=UTC) - by)}},
         )
 
     def is_locked(self) -> bool:
@@ -391,31 +380,3 @@ def is_asked(incident: Mapping[str, Any]) -> bool:
     """Whether a decision is asked for, by status and question both: they are written and read one by one."""
     approval = incident["approval"]
     return incident["status"] == "awaiting_approval" and bool(approval and approval["status"] == "pending")
-
-
-def at_rest(read: Callable[[], _T | None]) -> Callable[[], _T | None]:
-    """Read when no function is at work, or has been for long: what is waited for comes at the end of some.
-
-    Each look takes as much as a step does, and all of them share the processors.
-    """
-    functions, looks, last = ministack("core.lambda_runtime"), 0, time.monotonic()
-
-    def look() -> _T | None:
-        nonlocal looks, last
-        looks = 0 if functions.workers_in_use() else looks + 1
-        if looks < _LOOKS and time.monotonic() - last < _LONG_SECONDS:
-            return None
-        found, last = read(), time.monotonic()
-        return found
-
-    return look
-
-
-def wait_until(read: Callable[[], _T | None], what: str) -> _T:
-    """Read until there is something to see; AssertionError says what did not come."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := read():
-            return found
-        time.sleep(_POLL_SECONDS)
-    raise AssertionError(f"after {PATIENCE:.0f} s: {what}")

@@ -12,7 +12,8 @@ import pytest
 
 from response.domain.diff import diff
 from tests.e2e.conftest import AUTOMATIC, Deploy
-from tests.e2e.stage import RULE, Stage, wait_until
+from tests.e2e.stage import RULE, Stage
+from tests.e2e.waiting import wait_until
 from toolkit.lab.attack import MINIMIZE_AND_REDIRECT
 
 pytestmark = pytest.mark.e2e
