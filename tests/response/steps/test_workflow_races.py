@@ -163,7 +163,7 @@ def test_the_record_of_a_dead_execution_is_handled_when_it_arrives_again(deploy:
 
 
 def test_quick_changes_do_not_use_up_the_rounds_of_a_plan_that_waits(deploy: Deploy) -> None:
-    """Six changes, twice the limit, void six questions; the seventh is approved, and the trail put back."""
+    """Twelve changes void twelve questions; the thirteenth is approved, and the trail is put back."""
     walker = deploy(**ASK, limits={"rounds": 3})
     walker.world.attack(SnsTopicARN=None)
     joining = Walker(walker.world, walker.store, walker.policy)
@@ -171,7 +171,7 @@ def test_quick_changes_do_not_use_up_the_rounds_of_a_plan_that_waits(deploy: Dep
 
     def waiting(_: str) -> None:
         nonlocal voided
-        if voided < 6:
+        if voided < 12:
             voided += 1
             walker.world.attack(S3KeyPrefix=f"prefix-{voided}")
             assert joining.walk(event(f"quick-{voided}"), f"quick-{voided}") == "SUCCEEDED"
