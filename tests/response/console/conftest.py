@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.response.console.world import Console
-from tests.response.table import create_store, imitated
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    """Imitated DynamoDB, for all tests of a file."""
-    with imitated() as client:
-        yield client
+from tests.response.table import create_store
 
 
 @pytest.fixture

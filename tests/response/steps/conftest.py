@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,14 +13,7 @@ from tests.response.aws.fakes import START
 from tests.response.steps.fakes import APPROVED, TRAIL, World
 from tests.response.steps.scenes import Deploy
 from tests.response.steps.walker import Walker
-from tests.response.table import create_store, imitated
-
-
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator[DynamoDBClient]:
-    """Imitated DynamoDB, for all tests of a file."""
-    with imitated() as client:
-        yield client
+from tests.response.table import create_store
 
 
 @pytest.fixture(scope="module")
