@@ -92,12 +92,12 @@ def reset(endpoint: str) -> None:
 
 
 class _Server:
-    """Hypercorn with ministack in a thread of its own."""
+    """Uvicorn with ministack in a thread of its own."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._loop = asyncio.new_event_loop()
-        self._stopping = asyncio.Event()
+        self._server = self._made()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="trailguard-lab", daemon=True)
 
@@ -113,7 +113,7 @@ class _Server:
 
     def stop(self) -> None:
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+            self._server.should_exit = True
             self._thread.join(_STOP_SECONDS)
         # Forgets all state, which also ends the processes that the functions ran in.
         ministack("app")._reset_all_state()
@@ -137,22 +137,32 @@ class _Server:
             self._loop.run_until_complete(asyncio.wait(tasks, timeout=1.0))
 
     async def _serve(self) -> None:
-        from hypercorn.asyncio import serve  # noqa: PLC0415  # only the lab needs a web server
-        from hypercorn.config import Config  # noqa: PLC0415
-
         app = ministack("app")
         app._reset_lock = None  # belongs to the event loop of the lab before this one
-        config = Config()
-        config.bind = [f"fd://{self._listener.detach()}"]
-        config.loglevel = "WARNING"
-        config.graceful_timeout = 1.0
-        config.keep_alive_timeout = 75.0
-        await serve(app.app, config, shutdown_trigger=self._stopping.wait)
+        await self._server.serve(sockets=[self._listener])
+
+    @staticmethod
+    def _made() -> Any:
+        from uvicorn import Config, Server  # noqa: PLC0415  # only the lab needs a web server
+
+        return Server(
+            Config(
+                ministack("app").app,
+                http="httptools",
+                loop="asyncio",
+                ws="none",
+                log_level="warning",
+                access_log=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=1,
+            )
+        )
 
 
 def _listen(port: int | None) -> socket.socket:
     """Listen on loopback: opened here, so that nobody can take the free port in between."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol said, asyncio sends small answers at once instead of waiting for more (TCP_NODELAY).
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_LOOPBACK, port or 0))
